@@ -1,0 +1,123 @@
+import * as z from 'zod';
+
+/** A name that may stand in stream keys, cell ids and execution names. */
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected letters, digits, ".", "_" or "-", at most 64 of them');
+const percent = z.number().gt(0).lte(100);
+const seconds = z.int().nonnegative();
+const time = z.iso.datetime({ offset: true });
+/** Wall-clock time of day, `HH:MM`. */
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day as HH:MM');
+
+/** The least of one metric that the new release must have served, in the step's own scope, before a bake may end. */
+export const dataPointSchema = z.strictObject({ metric: name, atLeast: z.int().positive() });
+
+/** The watched wait after a deployment. It ends when the time is over, every data point is met and health was good for `healthySeconds`. */
+export const bakeSchema = z.strictObject({
+  seconds,
+  dataPoints: z.array(dataPointSchema),
+  healthySeconds: seconds,
+});
+
+/** How a cell's boxes are replaced. */
+export const rollOutSchema = z.strictObject({
+  /** Out of service at once, in % of the cell's boxes (at least one box). */
+  batchPercent: percent,
+  /** What must stay healthy, in % of the cell's boxes. */
+  minHealthyPercent: percent,
+  /** What a cell of fewer than three boxes does: add one first, or accept that less stays healthy. */
+  fewBoxes: z.enum(['add', 'accept']),
+  /** A cell takes at least this long, spread evenly over its batches. */
+  paceSeconds: seconds,
+  /** A batch that does not pass its health checks within this time fails the deployment. */
+  patienceSeconds: seconds,
+});
+
+/** A metric alarm, evaluated as CloudWatch does: `datapoints` of `periods` beyond the threshold. */
+export const alarmSchema = z.strictObject({
+  name,
+  metric: z.enum(['Requests', 'FaultRate', 'LatencyP50', 'LatencyP90', 'LatencyP99', 'FailingHealthChecks', 'CanaryFailures']),
+  /** Rates in %, latencies in milliseconds, others counts a period. */
+  threshold: z.number(),
+  comparison: z.enum(['above', 'below']),
+  periodSeconds: z.int().positive().multipleOf(60),
+  datapoints: z.int().positive(),
+  periods: z.int().positive(),
+  missingData: z.enum(['breaching', 'notBreaching', 'ignore', 'missing']),
+  /** A required alarm that is missing or without data is inconclusive, an optional one is passed over. */
+  optional: z.boolean(),
+});
+
+/** `service` and `canary` alarms make up a Region's aggregate; `oneBox` alarms see only what the one-box served. */
+export const alarmsSchema = z.strictObject({
+  service: z.array(alarmSchema),
+  canary: z.array(alarmSchema),
+  oneBox: z.array(alarmSchema),
+});
+
+/** When a deployment may start, on the wall clock of `zone`. Never looked at by a rollback. */
+export const windowsSchema = z.strictObject({
+  /** IANA time zone. */
+  zone: z.string(),
+  /** ISO days of the week, 1 = Monday. */
+  days: z.array(z.int().min(1).max(7)).min(1),
+  from: timeOfDay,
+  to: timeOfDay,
+  /** Days without deployments, `YYYY-MM-DD` in `zone`. */
+  holidays: z.array(z.iso.date()),
+});
+
+export const freezeSchema = z.strictObject({ reason: z.string().min(1), from: time, to: time });
+
+export const regionCellsSchema = z.strictObject({ region: name, cells: z.array(name).min(1).max(20) });
+
+/** One stage: its one-box in every Region, then cell by cell one cell in each Region at a time, then the bake of the whole. */
+export const stageSchema = z.strictObject({
+  id: name,
+  kind: z.enum(['wave']),
+  regions: z.array(regionCellsSchema).min(1).max(40),
+  oneBox: z.strictObject({ requestPercent: percent, rollOut: rollOutSchema, bake: bakeSchema }),
+  cells: z.strictObject({ rollOut: rollOutSchema, bake: bakeSchema }),
+  bake: bakeSchema,
+});
+
+/** What a pipeline deploys to. The embedded fleet; targets on AWS follow. */
+export const targetSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('fleet'),
+    boxesPerCell: z.int().min(1).max(100),
+  }),
+]);
+
+/** The safety rules that a definition may break only by naming them here. */
+export const exceptionSchema = z.enum(['oneBoxOverTenPercent', 'waveWithoutBake', 'batchOverThirdOfCell', 'lessThanTwoThirdsHealthy']);
+
+export const pipelineDefinitionSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  team: name,
+  service: name,
+  /** The pipeline's name within its service, by custom its source type: `application`, `configuration`, … */
+  pipeline: name,
+  source: z.strictObject({ kind: z.enum(['git']), branch: z.string().min(1) }),
+  /** What makes the artifact, run in a checkout of the revision; its unit tests included. */
+  build: z.strictObject({ command: z.string().min(1), artifact: z.string().min(1), timeoutSeconds: z.int().positive() }),
+  homeRegion: name,
+  target: targetSchema,
+  stages: z.array(stageSchema).min(1),
+  windows: windowsSchema.nullable(),
+  freezes: z.array(freezeSchema),
+  alarms: alarmsSchema,
+  exceptions: z.array(exceptionSchema),
+});
+
+export type DataPoint = z.infer<typeof dataPointSchema>;
+export type BakePolicy = z.infer<typeof bakeSchema>;
+export type RollOutPolicy = z.infer<typeof rollOutSchema>;
+export type AlarmDefinition = z.infer<typeof alarmSchema>;
+export type AlarmsDefinition = z.infer<typeof alarmsSchema>;
+export type WindowsDefinition = z.infer<typeof windowsSchema>;
+export type Freeze = z.infer<typeof freezeSchema>;
+export type RegionCells = z.infer<typeof regionCellsSchema>;
+export type StageDefinition = z.infer<typeof stageSchema>;
+export type TargetDefinition = z.infer<typeof targetSchema>;
+export type SafetyException = z.infer<typeof exceptionSchema>;
+export type PipelineDefinition = z.infer<typeof pipelineDefinitionSchema>;

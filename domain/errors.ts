@@ -1,0 +1,57 @@
+/** Every error that Groundswell raises on purpose. `name` is a literal, so that ASL can match it and minification cannot change it. */
+export abstract class GroundswellError extends Error {
+  abstract override readonly name: string;
+}
+
+/** Another commit has the sequence number: read what it says and decide again. */
+export class LostRace extends GroundswellError {
+  override readonly name = 'LostRace';
+  readonly stream: string;
+  readonly seq: number;
+  constructor(stream: string, seq: number, options?: ErrorOptions) {
+    super(`${stream} has a commit ${seq} already`, options);
+    this.stream = stream;
+    this.seq = seq;
+  }
+}
+
+/** Bad input. The message names the field, the value and what was expected. */
+export class InvalidInput extends GroundswellError {
+  override readonly name = 'InvalidInput';
+}
+
+/** A later owner has written to the cell: whoever gets this must do nothing more to it. */
+export class StaleEpoch extends GroundswellError {
+  override readonly name = 'StaleEpoch';
+  readonly cell: string;
+  readonly epoch: number;
+  readonly current: number;
+  constructor(cell: string, epoch: number, current: number) {
+    super(`${cell} belongs to epoch ${current}, not to ${epoch} any more`);
+    this.cell = cell;
+    this.epoch = epoch;
+    this.current = current;
+  }
+}
+
+/** The stored artifact is not the one that was built. */
+export class ArtifactChanged extends GroundswellError {
+  override readonly name = 'ArtifactChanged';
+  readonly expected: string;
+  readonly actual: string;
+  constructor(expected: string, actual: string) {
+    super(`the artifact was built with SHA-256 ${expected} and now has ${actual}`);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** The source has no such revision on its mainline. */
+export class UnknownRevision extends GroundswellError {
+  override readonly name = 'UnknownRevision';
+  readonly revision: string;
+  constructor(revision: string) {
+    super(`revision ${revision} is not on the mainline`);
+    this.revision = revision;
+  }
+}

@@ -1,0 +1,122 @@
+import type { BakePolicy } from './definition.ts';
+import type { Event } from './events.ts';
+import { leaveByVerdict } from './leaving.ts';
+import type { AlarmReading, Instant } from './ports.ts';
+import { policyOf, type RouteStep, routeOf, stepOf } from './route.ts';
+import type { PipelineState, ReleaseState } from './state.ts';
+import { healthySeconds, type Raise, type RaisedAlarm, raisedSince, seen } from './verdict.ts';
+
+/** What a bake is judged by. */
+export interface BakeLook {
+  readonly lookedAt: Instant;
+  /** The aggregates of the stage's Regions, and in a one-box its own alarms. */
+  readonly alarms: readonly AlarmReading[];
+  /** Metric → what the release served since the bake began; null when it could not be read. */
+  readonly counts: Readonly<Record<string, number | null>>;
+}
+
+/** How far a bake is; each of the three is reported on its own. */
+export interface BakeProgress {
+  readonly bakedSeconds: number;
+  readonly timeIsOver: boolean;
+  readonly dataPoints: readonly { readonly metric: string; readonly atLeast: number; readonly counted: number | null }[];
+  readonly dataPointsMet: boolean;
+  readonly healthySeconds: number;
+  readonly healthy: boolean;
+}
+
+const addSeconds = (at: Instant, seconds: number): Instant => new Date(Date.parse(at) + seconds * 1000).toISOString();
+const later = (a: Instant, b: Instant): Instant => (a > b ? a : b);
+
+/** The policy of the bake that the release is in, by the newest definition where it still has the stage, else by its route's. */
+export function bakePolicyOf(pipeline: PipelineState, release: ReleaseState, scope: string): BakePolicy | undefined {
+  const own = pipeline.definitions[release.definition];
+  const policies = [policyOf(pipeline), ...(own === undefined ? [] : [own])].map((d) => bakeIn(routeOf(d), scope));
+  return policies.find((p) => p !== undefined);
+}
+
+function bakeIn(route: readonly RouteStep[], scope: string): BakePolicy | undefined {
+  return route.find((s) => s.id === scope)?.bake ?? route.find((s) => s.stage.id === scope)?.stage.bake;
+}
+
+export function bakeStarted(pipeline: PipelineState, release: ReleaseState, scope: string, at: Instant): Event {
+  const seconds = bakePolicyOf(pipeline, release, scope)?.seconds ?? 0;
+  return {
+    type: 'BakeStarted',
+    pipeline: pipeline.name,
+    release: release.number,
+    scope,
+    startedAt: at,
+    endsAt: addSeconds(at, seconds),
+    policy: pipeline.policy,
+  };
+}
+
+/** A running bake may get longer by a newer policy, never shorter. */
+export const bakeEndsAt = (bake: NonNullable<ReleaseState['bake']>, policy: BakePolicy): Instant =>
+  later(bake.endsAt, addSeconds(bake.startedAt, policy.seconds));
+
+export function bakeProgress(bake: NonNullable<ReleaseState['bake']>, policy: BakePolicy, look: BakeLook): BakeProgress {
+  const dataPoints = policy.dataPoints.map((d) => ({ ...d, counted: look.counts[d.metric] ?? null }));
+  const healthy = healthySeconds(look.alarms, look.lookedAt, bake.startedAt);
+  return {
+    bakedSeconds: Math.floor((Date.parse(look.lookedAt) - Date.parse(bake.startedAt)) / 1000),
+    timeIsOver: look.lookedAt >= bakeEndsAt(bake, policy),
+    dataPoints,
+    dataPointsMet: dataPoints.every((d) => d.counted !== null && d.counted >= d.atLeast),
+    healthySeconds: healthy,
+    healthy: healthy >= policy.healthySeconds,
+  };
+}
+
+function promoted(
+  pipeline: PipelineState,
+  release: ReleaseState,
+  step: RouteStep,
+  scope: string,
+  look: BakeLook,
+  at: Instant,
+): readonly Event[] {
+  const of = { pipeline: pipeline.name, release: release.number };
+  const out: Event = { type: 'ReleasePromoted', ...of, stage: step.stage.id, scope, lookedAt: look.lookedAt, policy: pipeline.policy };
+  if (scope !== step.stage.id) return step.isLast ? [out, bakeStarted(pipeline, release, step.stage.id, at)] : [out];
+  const route = routeOf(pipeline.definitions[release.definition] ?? policyOf(pipeline));
+  return release.at === route.length - 1 ? [out, { type: 'ReleaseCompleted', ...of }] : [out];
+}
+
+const reasonFor = (kind: 'alarm' | 'oneBoxAlarm', raised: RaisedAlarm) => ({ kind, ...raised }) as const;
+
+/** Judges the bake that the release is in: passed and promoted, rolled back, or nothing yet. */
+export function evaluateBake(pipeline: PipelineState, release: ReleaseState, look: BakeLook, at: Instant, raise: Raise): readonly Event[] {
+  const { bake, stay } = release;
+  const step = stepOf(pipeline, release);
+  if (bake === null || stay === null || step === undefined) return [];
+  const aggregate = raisedSince(
+    look.alarms.filter((a) => a.scope === 'aggregate'),
+    stay.lookedAt,
+  )[0];
+  if (aggregate !== undefined) return raise(aggregate);
+  const oneBox = raisedSince(
+    look.alarms.filter((a) => a.scope === 'oneBox'),
+    stay.lookedAt,
+  )[0];
+  if (oneBox !== undefined) return leaveByVerdict(pipeline, release, reasonFor('oneBoxAlarm', oneBox), at);
+  const policy = bakePolicyOf(pipeline, release, bake.scope);
+  if (policy === undefined) return [];
+  const progress = bakeProgress(bake, policy, look);
+  if (!progress.timeIsOver || !progress.dataPointsMet || !progress.healthy) return [];
+  const passed: Event = {
+    type: 'BakePassed',
+    pipeline: pipeline.name,
+    release: release.number,
+    scope: bake.scope,
+    startedAt: bake.startedAt,
+    lookedAt: look.lookedAt,
+    bakedSeconds: progress.bakedSeconds,
+    dataPoints: progress.dataPoints.map((d) => ({ ...d, counted: d.counted ?? 0 })),
+    healthySeconds: progress.healthySeconds,
+    policy: pipeline.policy,
+    alarms: seen(look.alarms),
+  };
+  return [passed, ...promoted(pipeline, release, step, bake.scope, look, at)];
+}

@@ -1,0 +1,61 @@
+import type { BakeLook } from './baking.ts';
+import type { PipelineDefinition } from './definition.ts';
+import type { Look } from './entering.ts';
+import type { Measurement } from './events.ts';
+import type { BuildResult, CellReading, Instant, Revision, Version } from './ports.ts';
+
+interface OfRelease {
+  readonly pipeline: string;
+  readonly release: number;
+}
+
+interface OfCell extends OfRelease {
+  readonly cell: string;
+  readonly epoch: number;
+}
+
+export interface BatchRecord {
+  readonly batch: number;
+  readonly boxes: readonly string[];
+  readonly healthyTaken: number;
+  readonly healthy: number;
+  readonly size: number;
+  readonly addBox: boolean;
+  readonly removeAdded: boolean;
+  readonly fewBoxes: 'add' | 'accept';
+}
+
+/** What is asked of a decision. What was seen of the world comes with it; time is `Decided.at`. */
+export type Command =
+  | { readonly type: 'DefinePipeline'; readonly pipeline: string; readonly hash: string; readonly definition: PipelineDefinition }
+  /** `after` is the newest release that the writer knew of: if there is another by now, nothing happens and it must look again. */
+  | {
+      readonly type: 'CreateRelease';
+      readonly pipeline: string;
+      readonly revision: string;
+      readonly parent: number | null;
+      readonly revisions: readonly Revision[];
+      readonly after: number;
+    }
+  | ({ readonly type: 'RecordBuild'; readonly result: BuildResult } & OfRelease)
+  | ({ readonly type: 'EnterStep'; readonly look: Look } & OfRelease)
+  | ({ readonly type: 'StartDeployment'; readonly reading: CellReading; readonly to: Version } & OfCell)
+  | ({ readonly type: 'RecordBatch' } & BatchRecord & OfCell)
+  | ({ readonly type: 'SucceedDeployment' } & OfCell)
+  | ({ readonly type: 'FailDeployment'; readonly text: string } & OfCell)
+  | ({ readonly type: 'StartBake' } & OfRelease)
+  | ({ readonly type: 'EvaluateBake'; readonly look: BakeLook } & OfRelease)
+  | {
+      readonly type: 'RaiseAlarm';
+      readonly region: string;
+      readonly arn: string;
+      readonly changedAt: Instant;
+      readonly measured: Measurement | null;
+    }
+  | ({ readonly type: 'RecordCellBack' } & OfCell)
+  | ({ readonly type: 'FailCellBack'; readonly text: string } & OfCell)
+  | ({ readonly type: 'FinishRollback' } & OfRelease)
+  | ({ readonly type: 'ResumeRelease'; readonly attempt: number; readonly reason: string } & OfRelease)
+  | ({ readonly type: 'LiftQuarantine'; readonly reason: string } & OfRelease)
+  | { readonly type: 'HoldPipeline'; readonly pipeline: string; readonly reason: string; readonly heldBy: string }
+  | { readonly type: 'ResumePipeline'; readonly pipeline: string };

@@ -1,0 +1,215 @@
+import { bakeStarted, evaluateBake } from './baking.ts';
+import type { BatchRecord, Command } from './commands.ts';
+import { enterStep, regionsToWatch } from './entering.ts';
+import type { Event } from './events.ts';
+import { leaveByAlarm, leaveByVerdict } from './leaving.ts';
+import type { CellReading, Instant, Version } from './ports.ts';
+import { stepOf } from './route.ts';
+import { hasEnded } from './slots.ts';
+import type { CellState, PipelineState, ReleaseState, ServiceState } from './state.ts';
+import type { RaisedAlarm } from './verdict.ts';
+
+/** Decides a command on what the log says. Empty when there is nothing new: how a redelivery ends. */
+export function decide(command: Command, state: ServiceState, at: Instant): readonly Event[] {
+  if (command.type === 'RaiseAlarm') return raiseAlarm(state, command, at);
+  const pipeline = state.pipelines[command.pipeline];
+  if (command.type === 'DefinePipeline') {
+    const { hash, definition } = command;
+    return pipeline?.policy === hash ? [] : [{ type: 'PipelineDefined', pipeline: command.pipeline, hash, definition }];
+  }
+  if (pipeline === undefined) throw new Error(`there is no pipeline ${command.pipeline} in the log`);
+  if (command.type === 'CreateRelease') return createRelease(pipeline, command);
+  if (command.type === 'HoldPipeline')
+    return pipeline.held === null
+      ? [{ type: 'PipelineHeld', pipeline: pipeline.name, reason: command.reason, heldBy: command.heldBy }]
+      : [];
+  if (command.type === 'ResumePipeline') return resumePipeline(pipeline);
+  const release = pipeline.releases[command.release];
+  return release === undefined ? [] : decideOnRelease(command, state, pipeline, release, at);
+}
+
+type OfRelease = Extract<Command, { release: number }>;
+
+function decideOnRelease(
+  command: OfRelease,
+  state: ServiceState,
+  pipeline: PipelineState,
+  release: ReleaseState,
+  at: Instant,
+): readonly Event[] {
+  const raise = (alarm: RaisedAlarm) => raiseAlarm(state, alarm, at);
+  const of = { pipeline: pipeline.name, release: release.number };
+  switch (command.type) {
+    case 'RecordBuild':
+      return recordBuild(release, command);
+    case 'EnterStep':
+      return isStale(state, pipeline, release, command.look.lookedAt) ? [] : enterStep(pipeline, release, command.look, at, raise);
+    case 'StartBake': {
+      const step = stepOf(pipeline, release);
+      const all = step?.cells.every((c) => release.deployed.includes(c.id)) ?? false;
+      return release.status === 'deploying' && step !== undefined && all ? [bakeStarted(pipeline, release, step.id, at)] : [];
+    }
+    case 'EvaluateBake':
+      return evaluateBake(pipeline, release, command.look, at, raise);
+    case 'FinishRollback': {
+      const stage = release.stay?.stage ?? '';
+      return release.status === 'goingBack' && release.pending.length === 0
+        ? [{ type: 'ReleaseRolledBack', ...of, stage, leftAt: at }]
+        : [];
+    }
+    case 'ResumeRelease': {
+      const { attempt, reason } = command;
+      return !hasEnded(release) && attempt === release.attempt + 1 ? [{ type: 'ReleaseResumed', ...of, attempt, reason }] : [];
+    }
+    case 'LiftQuarantine': {
+      const because = { kind: 'person', reason: command.reason } as const;
+      return pipeline.marks[release.number] === undefined ? [] : [{ type: 'QuarantineLifted', ...of, because }];
+    }
+    default:
+      return decideOnCell(command, pipeline, release, at);
+  }
+}
+
+type OfCell = Extract<Command, { cell: string }>;
+
+/** Whatever comes from an older epoch of the cell decides nothing. */
+function decideOnCell(command: OfCell, pipeline: PipelineState, release: ReleaseState, at: Instant): readonly Event[] {
+  const cell = pipeline.cells[command.cell];
+  if (cell === undefined || cell.epoch !== command.epoch) return [];
+  const of = { pipeline: pipeline.name, release: release.number, cell: command.cell, epoch: command.epoch };
+  const step = stepOf(pipeline, release);
+  const forward = cell.deployment !== null && release.status === 'deploying' && !release.deployed.includes(command.cell);
+  switch (command.type) {
+    case 'StartDeployment':
+      return startDeployment(pipeline, release, cell, command);
+    case 'RecordBatch':
+      return recordBatch(cell, command, of);
+    case 'SucceedDeployment':
+      return forward && step !== undefined ? [{ type: 'DeploymentSucceeded', ...of, step: step.id }] : [];
+    case 'FailDeployment': {
+      if (!forward || step === undefined) return [];
+      const reason = { kind: 'deployment', cell: command.cell, text: command.text } as const;
+      return [{ type: 'DeploymentFailed', ...of, step: step.id, text: command.text }, ...leaveByVerdict(pipeline, release, reason, at)];
+    }
+    case 'RecordCellBack':
+      return cell.back?.owner === release.number ? [{ type: 'CellRolledBack', ...of, to: cell.back.to }] : [];
+    case 'FailCellBack': {
+      if (cell.back?.owner !== release.number || cell.back.failed) return [];
+      const held: Event = {
+        type: 'PipelineHeld',
+        pipeline: pipeline.name,
+        reason: `${command.cell} could not be taken back: ${command.text}`,
+        heldBy: 'groundswell',
+      };
+      return [{ type: 'RollbackFailed', ...of, text: command.text }, ...(pipeline.held === null ? [held] : [])];
+    }
+    default:
+      command satisfies never;
+      return [];
+  }
+}
+
+/** V7: one change of state, decided once for the whole service. */
+function raiseAlarm(state: ServiceState, alarm: RaisedAlarm, at: Instant): readonly Event[] {
+  const { region, arn, changedAt, measured } = alarm;
+  const known = state.alarms[arn];
+  const recorded = known !== undefined && known.changedAt >= changedAt;
+  const leaves = Object.values(state.pipelines).flatMap((p) => leaveByAlarm(p, alarm, at));
+  return [...(recorded ? [] : [{ type: 'AlarmRaised', region, arn, changedAt, measured } satisfies Event]), ...leaves];
+}
+
+/** A look is no good once the log has an alarm of these Regions that changed after it. */
+function isStale(state: ServiceState, pipeline: PipelineState, release: ReleaseState, lookedAt: Instant): boolean {
+  const regions = regionsToWatch(pipeline, release);
+  return Object.values(state.alarms).some((a) => regions.includes(a.region) && a.changedAt > lookedAt);
+}
+
+function createRelease(pipeline: PipelineState, command: Extract<Command, { type: 'CreateRelease' }>): readonly Event[] {
+  const { revision, parent, revisions, after } = command;
+  const known = Object.values(pipeline.releases).some((r) => r.revision === revision || r.revisions.some((v) => v.sha === revision));
+  if (known || after !== pipeline.lastRelease) return [];
+  const release = pipeline.lastRelease + 1;
+  return [
+    {
+      type: 'ReleaseCreated',
+      pipeline: pipeline.name,
+      release,
+      revision,
+      parent,
+      revisions: copyRevisions(revisions),
+      definition: pipeline.policy,
+    },
+  ];
+}
+
+const copyRevisions = (revisions: Extract<Command, { type: 'CreateRelease' }>['revisions']) =>
+  revisions.map((r) => ({ ...r, removes: [...r.removes], restores: [...r.restores], fixesReleases: [...r.fixesReleases] }));
+
+function recordBuild(release: ReleaseState, command: Extract<Command, { type: 'RecordBuild' }>): readonly Event[] {
+  const { result, pipeline } = command;
+  if (release.status !== 'building' || result.status === 'running') return [];
+  const of = { pipeline, release: release.number, log: result.logUrl };
+  return result.status === 'failed'
+    ? [{ type: 'BuildFailed', ...of, reason: result.reason }]
+    : [{ type: 'BuildSucceeded', ...of, checksum: result.artifact.checksum, bytes: result.artifact.bytes }];
+}
+
+function startDeployment(
+  pipeline: PipelineState,
+  release: ReleaseState,
+  cell: CellState,
+  command: Extract<Command, { type: 'StartDeployment' }>,
+): readonly Event[] {
+  const step = stepOf(pipeline, release);
+  if (release.status !== 'deploying' || cell.deployment !== null || step?.cells.every((c) => c.id !== command.cell) !== false) return [];
+  return [
+    {
+      type: 'DeploymentStarted',
+      pipeline: pipeline.name,
+      release: release.number,
+      cell: command.cell,
+      epoch: command.epoch,
+      step: step.id,
+      size: command.reading.size,
+      was: versionOn(command.reading, command.to),
+      to: { ...command.to },
+    },
+  ];
+}
+
+/** What most of its boxes run; boxes that run the new version already (a write whose record was lost) do not count. */
+function versionOn(reading: CellReading, to: Version): Version {
+  const others = reading.boxes.map((b) => b.version).filter((v) => v.version !== to.version);
+  const times = (version: Version) => others.filter((o) => o.version === version.version).length;
+  const most = others.toSorted((a, b) => times(b) - times(a))[0] ?? to;
+  return { ...most };
+}
+
+function recordBatch(
+  cell: CellState,
+  command: Extract<Command, { type: 'RecordBatch' }>,
+  of: { pipeline: string; release: number; cell: string; epoch: number },
+): readonly Event[] {
+  const { batch, boxes, healthyTaken, healthy, size, addBox, removeAdded, fewBoxes }: BatchRecord = command;
+  const done = cell.back?.batches ?? cell.deployment?.batches;
+  const owner = cell.back?.owner ?? cell.deployment?.release;
+  if (done === undefined || owner !== command.release || batch !== done + 1) return [];
+  const direction = cell.back === null ? 'forward' : 'back';
+  return [
+    { type: 'BatchDeployed', ...of, direction, batch, boxes: [...boxes], healthyTaken, healthy, size, addBox, removeAdded, fewBoxes },
+  ];
+}
+
+/** The way out of a failed rollback: what is not back goes back again, in a new epoch. */
+function resumePipeline(pipeline: PipelineState): readonly Event[] {
+  if (pipeline.held === null) return [];
+  const cells = Object.entries(pipeline.cells)
+    .filter(([, c]) => c.back?.failed === true)
+    .map(([cell, c]) => ({ cell, epoch: c.epoch + 1 }));
+  return [{ type: 'PipelineResumed', pipeline: pipeline.name, cells }];
+}
+
+/** The release that a revision belongs to already, if any: a push of it starts nothing. */
+export function releaseOf(pipeline: PipelineState, revision: string): number | undefined {
+  return Object.values(pipeline.releases).find((r) => r.revision === revision || r.revisions.some((v) => v.sha === revision))?.number;
+}

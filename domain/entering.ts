@@ -1,0 +1,163 @@
+import type { Blocker, Event } from './events.ts';
+import { contains, quarantinedIn, suspectsOf, undoes } from './lineage.ts';
+import type { AlarmReading, Instant } from './ports.ts';
+import { policyOf, type RouteStep, routeFor, stepOf } from './route.ts';
+import { holderOf, isAtDoor, isInside } from './slots.ts';
+import type { PipelineState, ReleaseState } from './state.ts';
+import { faultOf, measuredIn, type Raise, raisedSince, seen, verdictOf } from './verdict.ts';
+import { isOpen, nextOpening } from './windows.ts';
+
+/** How long the alarms of a stage must have been OK before a release comes back to it. */
+export const SETTLING_SECONDS = 30 * 60;
+
+/** What was seen before deciding on a step: the aggregates of its Regions and of every Region that already runs the release. */
+export interface Look {
+  readonly lookedAt: Instant;
+  readonly alarms: readonly AlarmReading[];
+}
+
+function timeBlockers(pipeline: PipelineState, at: Instant): readonly Blocker[] {
+  const { windows, freezes } = policyOf(pipeline);
+  const frozen = freezes.filter((f) => Date.parse(f.from) <= Date.parse(at) && Date.parse(at) < Date.parse(f.to));
+  const closed = windows !== null && !isOpen(windows, [], at);
+  return [
+    ...frozen.map((f): Blocker => ({ kind: 'freeze', reason: f.reason, until: new Date(f.to).toISOString() })),
+    ...(closed ? [{ kind: 'window', opensAt: nextOpening(windows, freezes, at) } satisfies Blocker] : []),
+  ];
+}
+
+function healthBlockers(look: Look, regions: readonly string[]): readonly Blocker[] {
+  const missing = regions
+    .filter((region) => !look.alarms.some((a) => a.region === region && a.scope === 'aggregate'))
+    .map((region): Blocker => ({ kind: 'noData', region, arn: '', alarm: 'aggregate', state: 'MISSING' }));
+  const faults = look.alarms.flatMap((reading): Blocker[] => {
+    const fault = faultOf(reading);
+    if (fault === null) return [];
+    const of = { region: reading.region, arn: reading.arn };
+    return [
+      fault.verdict === 'fail'
+        ? { kind: 'alarm', ...of, measured: measuredIn(reading) }
+        : { kind: 'noData', ...of, alarm: fault.alarm, state: fault.state },
+    ];
+  });
+  return [...missing, ...faults];
+}
+
+/** Regions whose aggregate is looked at before a step: the step's, the stage's once it is inside, and all that run the release already. */
+export function regionsToWatch(pipeline: PipelineState, release: ReleaseState): readonly string[] {
+  const step = stepOf(pipeline, release);
+  const before = routeFor(pipeline, release).slice(0, release.at);
+  const regions = [...before, ...(step === undefined ? [] : [step])].flatMap((s) => s.cells.map((c) => c.region));
+  return [...new Set([...regions, ...(release.stay?.regions ?? []), ...(step?.isFirst ? step.stage.regions : [])])].toSorted();
+}
+
+/** A release that has returned waits until its stage's alarms have been OK for a while. */
+function settlesAt(step: RouteStep, look: Look): Instant | null {
+  const changes = look.alarms.filter((a) => step.stage.regions.includes(a.region)).map((a) => a.changedAt);
+  const last = changes
+    .filter((c) => c !== null)
+    .toSorted()
+    .at(-1);
+  const until = last === undefined ? null : new Date(Date.parse(last) + SETTLING_SECONDS * 1000).toISOString();
+  return until !== null && until > look.lookedAt ? until : null;
+}
+
+/** V8: while a release that has returned is in a stage, no newer one enters it, unless it carries its fix. */
+function returnedInside(pipeline: PipelineState, release: ReleaseState, step: RouteStep): readonly Blocker[] {
+  return Object.values(pipeline.releases)
+    .filter((r) => r.number < release.number && r.returned && isInside(r) && r.stay?.stage === step.stage.id)
+    .filter((r) => !undoes(pipeline, release.number, r))
+    .map((r) => ({ kind: 'returned', release: r.number }));
+}
+
+/** The newest release that can enter goes first. */
+function newerAtDoor(pipeline: PipelineState, release: ReleaseState, settles: Instant | null): readonly Blocker[] {
+  return Object.values(pipeline.releases)
+    .filter((r) => r.number > release.number && isAtDoor(r) && r.at === release.at && contains(pipeline, r.number, release.number))
+    .filter((r) => quarantinedIn(pipeline, r.number).length === 0 && !(r.returned && settles !== null))
+    .map((r) => ({ kind: 'newer', release: r.number }));
+}
+
+/** Everything that keeps a release from entering its next step now; empty when it may. */
+export function blockersOf(pipeline: PipelineState, release: ReleaseState, step: RouteStep, look: Look): readonly Blocker[] {
+  const slot = holderOf(pipeline, step, release);
+  const door = isAtDoor(release);
+  const settles = door ? settlesAt(step, look) : null;
+  return [
+    ...quarantinedIn(pipeline, release.number).map(
+      (m): Blocker => ({ kind: 'quarantine', release: m.release, suspects: suspectsOf(pipeline, m) }),
+    ),
+    ...(pipeline.held === null ? [] : [{ kind: 'hold', ...pipeline.held } satisfies Blocker]),
+    ...(slot === null ? [] : [{ kind: 'slot', ...slot } satisfies Blocker]),
+    ...(door ? newerAtDoor(pipeline, release, settles) : []),
+    ...returnedInside(pipeline, release, step),
+    ...(release.returned && settles !== null ? [{ kind: 'settling', until: settles } satisfies Blocker] : []),
+    ...timeBlockers(pipeline, look.lookedAt),
+    ...healthBlockers(look, regionsToWatch(pipeline, release)),
+  ];
+}
+
+/** V5: a release that contains this one and has entered the stage, and has not left it by a rollback. */
+function overtakenBy(pipeline: PipelineState, release: ReleaseState, step: RouteStep): number | null {
+  const there = Object.values(pipeline.releases).filter(
+    (r) =>
+      r.number > release.number &&
+      contains(pipeline, r.number, release.number) &&
+      ((isInside(r) && r.stay?.stage === step.stage.id) || pipeline.promotedOut[step.stage.id]?.includes(r.number)),
+  );
+  return there.at(-1)?.number ?? null;
+}
+
+const sameBlockers = (a: readonly Blocker[], b: readonly Blocker[]): boolean =>
+  JSON.stringify(a.map(keyOf)) === JSON.stringify(b.map(keyOf));
+
+/** What makes a blocker another one: not the value that an alarm happens to have now. */
+function keyOf(blocker: Blocker): unknown {
+  if (blocker.kind === 'alarm') return { kind: blocker.kind, arn: blocker.arn };
+  return blocker;
+}
+
+/** Decides on entering the step that the release waits for: entered, blocked, superseded, or rolled back by an alarm of its stage. */
+export function enterStep(pipeline: PipelineState, release: ReleaseState, look: Look, at: Instant, raise: Raise): readonly Event[] {
+  const step = stepOf(pipeline, release);
+  if (release.status !== 'waiting' || step === undefined) return [];
+  const of = { pipeline: pipeline.name, release: release.number };
+  if (release.stay !== null) {
+    const raised = raisedSince(
+      look.alarms.filter((a) => release.stay?.regions.includes(a.region)),
+      release.stay.lookedAt,
+    )[0];
+    if (raised !== undefined) return raise(raised);
+  }
+  const by = isAtDoor(release) ? overtakenBy(pipeline, release, step) : null;
+  if (by !== null) return [{ type: 'ReleaseSuperseded', ...of, by, step: step.id }];
+  const blockers = blockersOf(pipeline, release, step, look);
+  if (blockers.length > 0 || verdictOf(look.alarms) !== 'pass') {
+    return sameBlockers(blockers, release.blockers)
+      ? []
+      : [{ type: 'StepBlocked', ...of, step: step.id, lookedAt: look.lookedAt, policy: pipeline.policy, blockers: [...blockers] }];
+  }
+  return [
+    ...supersededBy(pipeline, release, step),
+    {
+      type: 'StepEntered',
+      ...of,
+      stage: step.stage.id,
+      step: step.id,
+      cells: step.cells.map((c) => ({ cell: c.id, epoch: (pipeline.cells[c.id]?.epoch ?? 0) + 1 })),
+      lookedAt: look.lookedAt,
+      enteredAt: at,
+      policy: pipeline.policy,
+      alarms: seen(look.alarms),
+    },
+  ];
+}
+
+/** N supersedes M only when N enters, and only what waits at the same door or was rolled back to it. */
+function supersededBy(pipeline: PipelineState, release: ReleaseState, step: RouteStep): readonly Event[] {
+  if (!isAtDoor(release)) return [];
+  return Object.values(pipeline.releases)
+    .filter((r) => r.number < release.number && (isAtDoor(r) || r.status === 'rolledBack') && contains(pipeline, release.number, r.number))
+    .filter((r) => stepOf(pipeline, r)?.id === step.id)
+    .map((r) => ({ type: 'ReleaseSuperseded', pipeline: pipeline.name, release: r.number, by: release.number, step: step.id }));
+}

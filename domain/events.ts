@@ -1,0 +1,269 @@
+import * as z from 'zod';
+import { pipelineDefinitionSchema } from './definition.ts';
+
+/** Version of the event schemas below; a commit carries the one it was written with. */
+export const EVENT_SCHEMA_VERSION = 1;
+
+const time = z.iso.datetime();
+const release = z.int().positive();
+const epoch = z.int().positive();
+const cell = z.string();
+const checksum = z.string();
+
+/** What ran, or is to run, on a cell. Release 0 was not put there by Groundswell. */
+export const versionSchema = z.strictObject({ release: z.int().nonnegative(), version: z.string(), checksum });
+
+export const revisionSchema = z.strictObject({
+  sha: z.string(),
+  author: z.string(),
+  at: time,
+  subject: z.string(),
+  removes: z.array(z.string()),
+  restores: z.array(z.string()),
+  fixesReleases: z.array(release),
+});
+
+const alarmState = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA', 'MISSING', 'UNREADABLE']);
+
+/** A measured value against its threshold. */
+export const measurementSchema = z.strictObject({
+  alarm: z.string(),
+  metric: z.string(),
+  value: z.number().nullable(),
+  threshold: z.number(),
+  comparison: z.enum(['above', 'below']),
+});
+
+/** An alarm as a decision saw it. */
+export const seenAlarmSchema = z.strictObject({ arn: z.string(), region: z.string(), state: alarmState });
+
+/** Why a release leaves a stage. */
+export const reasonSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('alarm'),
+    region: z.string(),
+    arn: z.string(),
+    changedAt: time,
+    measured: measurementSchema.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('oneBoxAlarm'),
+    region: z.string(),
+    arn: z.string(),
+    changedAt: time,
+    measured: measurementSchema.nullable(),
+  }),
+  z.strictObject({ kind: z.literal('deployment'), cell, text: z.string() }),
+  z.strictObject({ kind: z.literal('quarantine'), of: z.array(release) }),
+]);
+
+/** A reason not to enter a step now. */
+export const blockerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('window'), opensAt: time.nullable() }),
+  z.strictObject({ kind: z.literal('freeze'), reason: z.string(), until: time }),
+  z.strictObject({ kind: z.literal('alarm'), region: z.string(), arn: z.string(), measured: measurementSchema.nullable() }),
+  z.strictObject({ kind: z.literal('noData'), region: z.string(), arn: z.string(), alarm: z.string(), state: alarmState }),
+  z.strictObject({ kind: z.literal('hold'), reason: z.string(), by: z.string() }),
+  z.strictObject({ kind: z.literal('slot'), slot: z.string(), heldBy: release }),
+  z.strictObject({ kind: z.literal('newer'), release }),
+  z.strictObject({ kind: z.literal('returned'), release }),
+  z.strictObject({ kind: z.literal('settling'), until: time }),
+  z.strictObject({
+    kind: z.literal('quarantine'),
+    release,
+    suspects: z.strictObject({ present: z.array(z.string()), absent: z.array(z.string()) }),
+  }),
+]);
+
+const of = { pipeline: z.string(), release };
+const onCell = { ...of, cell, epoch };
+
+const shapes = {
+  /** The pipeline's policy from here on; releases that exist keep their route. */
+  PipelineDefined: z.strictObject({
+    type: z.literal('PipelineDefined'),
+    pipeline: z.string(),
+    hash: z.string(),
+    definition: pipelineDefinitionSchema,
+  }),
+  /** The commits that no release before it in its line has, up to its head. `parent` is the newest release whose head is an ancestor. */
+  ReleaseCreated: z.strictObject({
+    type: z.literal('ReleaseCreated'),
+    ...of,
+    revision: z.string(),
+    parent: release.nullable(),
+    revisions: z.array(revisionSchema),
+    definition: z.string(),
+  }),
+  BuildSucceeded: z.strictObject({ type: z.literal('BuildSucceeded'), ...of, checksum, bytes: z.int(), log: z.string() }),
+  BuildFailed: z.strictObject({ type: z.literal('BuildFailed'), ...of, reason: z.string(), log: z.string() }),
+  /** The set of blockers changed. */
+  StepBlocked: z.strictObject({
+    type: z.literal('StepBlocked'),
+    ...of,
+    step: z.string(),
+    lookedAt: time,
+    policy: z.string(),
+    blockers: z.array(blockerSchema).min(1),
+  }),
+  /** One for all Regions of the step. Takes the slot and raises the epoch of its cells. */
+  StepEntered: z.strictObject({
+    type: z.literal('StepEntered'),
+    ...of,
+    stage: z.string(),
+    step: z.string(),
+    cells: z.array(z.strictObject({ cell, epoch })),
+    lookedAt: time,
+    enteredAt: time,
+    policy: z.string(),
+    alarms: z.array(seenAlarmSchema),
+  }),
+  /** `was` is what the target says runs there before the first change. */
+  DeploymentStarted: z.strictObject({
+    type: z.literal('DeploymentStarted'),
+    ...onCell,
+    step: z.string(),
+    size: z.int().positive(),
+    was: versionSchema,
+    to: versionSchema,
+  }),
+  BatchDeployed: z.strictObject({
+    type: z.literal('BatchDeployed'),
+    ...onCell,
+    direction: z.enum(['forward', 'back']),
+    batch: z.int().positive(),
+    /** Boxes whose version this batch replaces, and how many of them were healthy before. */
+    boxes: z.array(z.string()),
+    healthyTaken: z.int().nonnegative(),
+    /** Healthy boxes of the cell before the batch, and the cell's size. */
+    healthy: z.int().nonnegative(),
+    size: z.int().positive(),
+    addBox: z.boolean(),
+    removeAdded: z.boolean(),
+    fewBoxes: z.enum(['add', 'accept']),
+  }),
+  DeploymentSucceeded: z.strictObject({ type: z.literal('DeploymentSucceeded'), ...onCell, step: z.string() }),
+  DeploymentFailed: z.strictObject({ type: z.literal('DeploymentFailed'), ...onCell, step: z.string(), text: z.string() }),
+  /** Of a step, or of the whole stage after its last step. */
+  BakeStarted: z.strictObject({
+    type: z.literal('BakeStarted'),
+    ...of,
+    scope: z.string(),
+    startedAt: time,
+    endsAt: time,
+    policy: z.string(),
+  }),
+  BakePassed: z.strictObject({
+    type: z.literal('BakePassed'),
+    ...of,
+    scope: z.string(),
+    startedAt: time,
+    lookedAt: time,
+    bakedSeconds: z.int(),
+    dataPoints: z.array(z.strictObject({ metric: z.string(), atLeast: z.int(), counted: z.number() })),
+    healthySeconds: z.int(),
+    policy: z.string(),
+    alarms: z.array(seenAlarmSchema),
+  }),
+  /** Out of a step, or with `stage` equal to `scope` out of the whole stage. */
+  ReleasePromoted: z.strictObject({
+    type: z.literal('ReleasePromoted'),
+    ...of,
+    stage: z.string(),
+    scope: z.string(),
+    lookedAt: time,
+    policy: z.string(),
+  }),
+  /** An alarm's change of state into ALARM, once a service, however it was noticed. */
+  AlarmRaised: z.strictObject({
+    type: z.literal('AlarmRaised'),
+    region: z.string(),
+    arn: z.string(),
+    changedAt: time,
+    measured: measurementSchema.nullable(),
+  }),
+  /** The release leaves its stage. Raises the epoch of `cells`, which this release takes back; `scope` is all that must be back before it has left. */
+  RollbackStarted: z.strictObject({
+    type: z.literal('RollbackStarted'),
+    ...of,
+    stage: z.string(),
+    cause: z.enum(['own', 'shared']),
+    reason: reasonSchema,
+    scope: z.array(cell),
+    cells: z.array(z.strictObject({ cell, epoch, to: versionSchema, notBefore: time })),
+    /** Whether it comes back to the stage's one-box by itself, and whether this counts as a rollback for a cause that was not shown to be its own. */
+    returns: z.boolean(),
+    counts: z.boolean(),
+  }),
+  CellRolledBack: z.strictObject({ type: z.literal('CellRolledBack'), ...onCell, to: versionSchema }),
+  /** Every cell of its scope is back. */
+  ReleaseRolledBack: z.strictObject({ type: z.literal('ReleaseRolledBack'), ...of, stage: z.string(), leftAt: time }),
+  /** A cell cannot be taken back: the pipeline is held until a person resumes it. */
+  RollbackFailed: z.strictObject({ type: z.literal('RollbackFailed'), ...onCell, text: z.string() }),
+  ReleaseQuarantined: z.strictObject({
+    type: z.literal('ReleaseQuarantined'),
+    ...of,
+    verdict: z.enum(['own', 'alarm']),
+    /** Releases that an alarm's mark stands in the place of. */
+    inPlaceOf: z.array(release),
+    /** Contained releases that were promoted out of where it failed, newest last. */
+    candidates: z.array(release),
+    suspects: z.strictObject({ present: z.array(z.string()), absent: z.array(z.string()) }),
+  }),
+  QuarantineLifted: z.strictObject({
+    type: z.literal('QuarantineLifted'),
+    ...of,
+    because: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('quarantined'), release }),
+      z.strictObject({ kind: z.literal('person'), reason: z.string() }),
+    ]),
+  }),
+  ReleaseSuperseded: z.strictObject({ type: z.literal('ReleaseSuperseded'), ...of, by: release, step: z.string() }),
+  /** A new attempt of its execution, from the log. */
+  ReleaseResumed: z.strictObject({ type: z.literal('ReleaseResumed'), ...of, attempt: z.int().min(2), reason: z.string() }),
+  ReleaseCompleted: z.strictObject({ type: z.literal('ReleaseCompleted'), ...of }),
+  PipelineHeld: z.strictObject({ type: z.literal('PipelineHeld'), pipeline: z.string(), reason: z.string(), heldBy: z.string() }),
+  /** Cells whose rollback had failed go back again, in a new epoch. */
+  PipelineResumed: z.strictObject({
+    type: z.literal('PipelineResumed'),
+    pipeline: z.string(),
+    cells: z.array(z.strictObject({ cell, epoch })),
+  }),
+};
+
+export const eventSchema = z.discriminatedUnion('type', [
+  shapes.PipelineDefined,
+  shapes.ReleaseCreated,
+  shapes.BuildSucceeded,
+  shapes.BuildFailed,
+  shapes.StepBlocked,
+  shapes.StepEntered,
+  shapes.DeploymentStarted,
+  shapes.BatchDeployed,
+  shapes.DeploymentSucceeded,
+  shapes.DeploymentFailed,
+  shapes.BakeStarted,
+  shapes.BakePassed,
+  shapes.ReleasePromoted,
+  shapes.AlarmRaised,
+  shapes.RollbackStarted,
+  shapes.CellRolledBack,
+  shapes.ReleaseRolledBack,
+  shapes.RollbackFailed,
+  shapes.ReleaseQuarantined,
+  shapes.QuarantineLifted,
+  shapes.ReleaseSuperseded,
+  shapes.ReleaseResumed,
+  shapes.ReleaseCompleted,
+  shapes.PipelineHeld,
+  shapes.PipelineResumed,
+]);
+
+export type Event = z.infer<typeof eventSchema>;
+export type EventType = Event['type'];
+export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
+export type Measurement = z.infer<typeof measurementSchema>;
+export type Reason = z.infer<typeof reasonSchema>;
+export type Blocker = z.infer<typeof blockerSchema>;
+export type SeenAlarm = z.infer<typeof seenAlarmSchema>;
+export type Suspects = EventOf<'ReleaseQuarantined'>['suspects'];

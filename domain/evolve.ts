@@ -1,0 +1,292 @@
+import type { Event, EventOf } from './events.ts';
+import { forgetBefore } from './forgetting.ts';
+import { undoes } from './lineage.ts';
+import { withoutRecord } from './records.ts';
+import { firstStepOfStage, routeFor } from './route.ts';
+import type { CellState, PipelineState, ReleaseState, ServiceState, Stay } from './state.ts';
+
+const newCell: CellState = { current: null, epoch: 0, records: [], deployment: null, back: null };
+
+/** Total: any event on any state gives a state. */
+export function evolve(state: ServiceState, event: Event): ServiceState {
+  if (event.type === 'AlarmRaised') {
+    const { region, arn, changedAt } = event;
+    return { ...state, alarms: { ...state.alarms, [arn]: { region, changedAt } } };
+  }
+  if (event.type === 'PipelineDefined') return withPipeline(state, definePipeline(state.pipelines[event.pipeline], event));
+  const pipeline = state.pipelines[event.pipeline];
+  return pipeline === undefined ? state : withPipeline(state, evolvePipeline(pipeline, event));
+}
+
+const withPipeline = (state: ServiceState, pipeline: PipelineState): ServiceState => ({
+  ...state,
+  pipelines: { ...state.pipelines, [pipeline.name]: pipeline },
+});
+
+function definePipeline(pipeline: PipelineState | undefined, event: EventOf<'PipelineDefined'>): PipelineState {
+  const { pipeline: name, hash, definition } = event;
+  const known = pipeline ?? {
+    name,
+    policy: hash,
+    definitions: {},
+    lastRelease: 0,
+    releases: {},
+    cells: {},
+    promotedOut: {},
+    marks: {},
+    held: null,
+    newestCompleted: 0,
+    absent: [],
+  };
+  return { ...known, policy: hash, definitions: { ...known.definitions, [hash]: definition } };
+}
+
+type OfPipeline = Exclude<Event, { type: 'AlarmRaised' | 'PipelineDefined' }>;
+
+function evolvePipeline(pipeline: PipelineState, event: OfPipeline): PipelineState {
+  switch (event.type) {
+    case 'PipelineHeld':
+      return { ...pipeline, held: { reason: event.reason, by: event.heldBy } };
+    case 'PipelineResumed': {
+      const resumed: PipelineState = { ...pipeline, held: null };
+      return event.cells.reduce(
+        (p, { cell, epoch }) =>
+          withCell(p, cell, (c) => ({ ...c, epoch, back: c.back && { ...c.back, epoch, batches: 0, failed: false } })),
+        resumed,
+      );
+    }
+    case 'ReleaseCreated':
+      return { ...pipeline, lastRelease: event.release, releases: { ...pipeline.releases, [event.release]: createRelease(event) } };
+    case 'DeploymentStarted':
+    case 'BatchDeployed':
+    case 'CellRolledBack':
+    case 'RollbackFailed':
+      return evolveCell(pipeline, event);
+    default:
+      return evolveRelease(pipeline, event);
+  }
+}
+
+const createRelease = (event: EventOf<'ReleaseCreated'>): ReleaseState => ({
+  number: event.release,
+  revision: event.revision,
+  parent: event.parent,
+  revisions: event.revisions,
+  definition: event.definition,
+  checksum: null,
+  status: 'building',
+  attempt: 1,
+  returns: 0,
+  at: 0,
+  stay: null,
+  deployed: [],
+  bake: null,
+  blockers: [],
+  passed: [],
+  returned: false,
+  count: 0,
+  scope: [],
+  pending: [],
+  supersededBy: null,
+});
+
+function withCell(pipeline: PipelineState, id: string, change: (cell: CellState) => CellState): PipelineState {
+  return { ...pipeline, cells: { ...pipeline.cells, [id]: change(pipeline.cells[id] ?? newCell) } };
+}
+
+function withRelease(pipeline: PipelineState, number: number, change: (release: ReleaseState) => ReleaseState): PipelineState {
+  const release = pipeline.releases[number];
+  return release === undefined ? pipeline : { ...pipeline, releases: { ...pipeline.releases, [number]: change(release) } };
+}
+
+type OnCell = EventOf<'DeploymentStarted' | 'BatchDeployed' | 'CellRolledBack' | 'RollbackFailed'>;
+
+function evolveCell(pipeline: PipelineState, event: OnCell): PipelineState {
+  switch (event.type) {
+    case 'DeploymentStarted':
+      return withCell(pipeline, event.cell, (c) => ({
+        ...c,
+        records: c.records.some((r) => r.by === event.release) ? c.records : [...c.records, { by: event.release, was: event.was }],
+        deployment: { release: event.release, epoch: event.epoch, batches: 0, to: event.to },
+      }));
+    case 'BatchDeployed':
+      return withCell(pipeline, event.cell, (c) => ({
+        ...c,
+        deployment: c.deployment && event.direction === 'forward' ? { ...c.deployment, batches: event.batch } : c.deployment,
+        back: c.back && event.direction === 'back' ? { ...c.back, batches: event.batch } : c.back,
+      }));
+    case 'CellRolledBack': {
+      const cells = withCell(pipeline, event.cell, (c) => ({ ...c, current: event.to, back: null }));
+      const releases = Object.fromEntries(
+        Object.entries(cells.releases).map(([n, r]) => [n, { ...r, pending: r.pending.filter((id) => id !== event.cell) }]),
+      );
+      return { ...cells, releases };
+    }
+    case 'RollbackFailed':
+      return withCell(pipeline, event.cell, (c) => ({ ...c, back: c.back && { ...c.back, failed: true } }));
+    default:
+      event satisfies never;
+      return pipeline;
+  }
+}
+
+type OnRelease = Exclude<OfPipeline, OnCell | { type: 'PipelineHeld' | 'PipelineResumed' | 'ReleaseCreated' }>;
+
+function evolveRelease(pipeline: PipelineState, event: OnRelease): PipelineState {
+  const change = (to: (release: ReleaseState) => ReleaseState) => withRelease(pipeline, event.release, to);
+  switch (event.type) {
+    case 'BuildSucceeded':
+      return change((r) => ({ ...r, status: 'waiting', checksum: event.checksum }));
+    case 'BuildFailed':
+      return change((r) => ({ ...r, status: 'refused' }));
+    case 'StepBlocked':
+      return change((r) => ({ ...r, blockers: event.blockers }));
+    case 'StepEntered':
+      return enterStep(pipeline, event);
+    case 'DeploymentSucceeded':
+      return succeed(pipeline, event);
+    case 'DeploymentFailed':
+    case 'BakePassed':
+      return pipeline;
+    case 'BakeStarted':
+      return change((r) => ({
+        ...r,
+        status: event.scope === r.stay?.stage ? 'stageBaking' : 'baking',
+        bake: { scope: event.scope, startedAt: event.startedAt, endsAt: event.endsAt },
+      }));
+    case 'ReleasePromoted':
+      return event.scope === event.stage ? promoteOutOfStage(pipeline, event) : change((r) => promoteOutOfStep(pipeline, r, event.scope));
+    case 'ReleaseQuarantined':
+      return quarantine(pipeline, event);
+    case 'QuarantineLifted':
+      return liftQuarantine(pipeline, event.release);
+    case 'RollbackStarted':
+      return startRollback(pipeline, event);
+    case 'ReleaseRolledBack':
+      return finishRollback(pipeline, event);
+    case 'ReleaseSuperseded':
+      return supersede(pipeline, event);
+    case 'ReleaseResumed':
+      return change((r) => ({ ...r, attempt: event.attempt }));
+    case 'ReleaseCompleted':
+      return forgetBefore(
+        change((r) => ({ ...r, status: 'completed', blockers: [] })),
+        event.release,
+      );
+    default:
+      event satisfies never;
+      return pipeline;
+  }
+}
+
+function enterStep(pipeline: PipelineState, event: EventOf<'StepEntered'>): PipelineState {
+  const entered = withRelease(pipeline, event.release, (r) => {
+    const changed = [...(r.stay?.changed ?? []), ...event.cells.map((c) => c.cell)];
+    const regions = routeFor(pipeline, r).find((s) => s.stage.id === event.stage)?.stage.regions ?? [];
+    const stay: Stay = r.stay ?? { stage: event.stage, regions, lookedAt: event.lookedAt, enteredAt: event.enteredAt, changed: [] };
+    return { ...r, status: 'deploying', deployed: [], blockers: [], stay: { ...stay, changed: [...new Set(changed)] } };
+  });
+  return event.cells.reduce((p, { cell, epoch }) => withCell(p, cell, (c) => ({ ...c, epoch, deployment: null })), entered);
+}
+
+function succeed(pipeline: PipelineState, event: EventOf<'DeploymentSucceeded'>): PipelineState {
+  const deployed = withRelease(pipeline, event.release, (r) => ({ ...r, deployed: [...r.deployed, event.cell] }));
+  return withCell(deployed, event.cell, (c) => ({ ...c, current: c.deployment?.to ?? c.current }));
+}
+
+function promoteOutOfStep(pipeline: PipelineState, release: ReleaseState, scope: string): ReleaseState {
+  const isLast = routeFor(pipeline, release)[release.at]?.isLast === true;
+  const passed = [...release.passed, scope];
+  return isLast ? { ...release, passed, bake: null } : { ...release, passed, bake: null, status: 'waiting', at: release.at + 1 };
+}
+
+/** Its records leave the stage's stacks: from here on it is what the stage's cells rightly run. */
+function promoteOutOfStage(pipeline: PipelineState, event: EventOf<'ReleasePromoted'>): PipelineState {
+  const stays = pipeline.releases[event.release]?.stay?.changed ?? [];
+  const promoted = withRelease(pipeline, event.release, (r) => ({
+    ...r,
+    status: 'waiting',
+    at: r.at + 1,
+    stay: null,
+    bake: null,
+    returned: false,
+    count: 0,
+    passed: [...r.passed, event.stage],
+  }));
+  const cells = stays.reduce(
+    (p, id) => withCell(p, id, (c) => ({ ...c, records: c.records.filter((r) => r.by !== event.release) })),
+    promoted,
+  );
+  return { ...cells, promotedOut: { ...cells.promotedOut, [event.stage]: [...(cells.promotedOut[event.stage] ?? []), event.release] } };
+}
+
+function quarantine(pipeline: PipelineState, event: EventOf<'ReleaseQuarantined'>): PipelineState {
+  const { release, verdict, inPlaceOf, candidates } = event;
+  const stay = pipeline.releases[release]?.stay ?? null;
+  return {
+    ...pipeline,
+    marks: { ...pipeline.marks, [release]: { release, verdict, inPlaceOf, candidates, frozen: null, stay, leftAt: null } },
+  };
+}
+
+/** A release that was rolled back goes on from the one-box of the stage it left. */
+function liftQuarantine(pipeline: PipelineState, number: number): PipelineState {
+  const marks = Object.fromEntries(Object.entries(pipeline.marks).filter(([n]) => Number(n) !== number));
+  return withRelease({ ...pipeline, marks }, number, (r) => (r.status === 'rolledBack' ? { ...r, status: 'waiting' } : r));
+}
+
+function startRollback(pipeline: PipelineState, event: EventOf<'RollbackStarted'>): PipelineState {
+  const leaving = withRelease(pipeline, event.release, (r) => {
+    const ofStage = routeFor(pipeline, r)
+      .filter((s) => s.stage.id === event.stage)
+      .map((s) => s.id);
+    return {
+      ...r,
+      status: 'goingBack',
+      scope: event.scope,
+      pending: event.scope,
+      bake: null,
+      blockers: [],
+      passed: r.passed.filter((p) => p !== event.stage && !ofStage.includes(p)),
+      returned: r.returned || event.counts,
+      count: r.count + (event.counts ? 1 : 0),
+    };
+  });
+  return event.cells.reduce(
+    (p, { cell, epoch, to, notBefore }) =>
+      withCell(p, cell, (c) => ({
+        ...c,
+        epoch,
+        deployment: null,
+        back: { owner: event.release, to, epoch, notBefore, batches: 0, failed: false },
+      })),
+    leaving,
+  );
+}
+
+function finishRollback(pipeline: PipelineState, event: EventOf<'ReleaseRolledBack'>): PipelineState {
+  const release = pipeline.releases[event.release];
+  const mark = pipeline.marks[event.release];
+  const cells = (release?.stay?.changed ?? []).reduce((p, id) => withCell(p, id, (c) => withoutRecord(c, event.release)), pipeline);
+  const marks = mark === undefined ? cells.marks : { ...cells.marks, [event.release]: { ...mark, leftAt: event.leftAt } };
+  return withRelease({ ...cells, marks }, event.release, (r) => ({
+    ...r,
+    status: mark === undefined ? 'waiting' : 'rolledBack',
+    at: firstStepOfStage(routeFor(pipeline, r), event.stage),
+    returns: r.returns + 1,
+    stay: null,
+    deployed: [],
+    scope: [],
+    pending: [],
+  }));
+}
+
+/** V11: who supersedes a release that has returned counts as returned too. */
+function supersede(pipeline: PipelineState, event: EventOf<'ReleaseSuperseded'>): PipelineState {
+  const gone = pipeline.releases[event.release];
+  const inherits = gone !== undefined && gone.count > 0 && !undoes(pipeline, event.by, gone);
+  const inherited = !inherits
+    ? pipeline
+    : withRelease(pipeline, event.by, (r) => ({ ...r, returned: r.returned || gone.returned, count: Math.max(r.count, gone.count) }));
+  return withRelease(inherited, event.release, (r) => ({ ...r, status: 'superseded', supersededBy: event.by, stay: null, blockers: [] }));
+}

@@ -1,0 +1,48 @@
+import type { RouteStep } from './route.ts';
+import { routeFor, stepOf } from './route.ts';
+import type { PipelineState, ReleaseState } from './state.ts';
+
+/** Releases between their first step of a stage and their leaving it. */
+export const isInside = (release: ReleaseState): boolean =>
+  release.stay !== null &&
+  (release.status === 'waiting' || release.status === 'deploying' || release.status === 'baking' || release.status === 'stageBaking');
+
+/** At the door: it waits for its stage's first step and has changed nothing there. */
+export const isAtDoor = (release: ReleaseState): boolean => release.status === 'waiting' && release.stay === null;
+
+export const hasEnded = (release: ReleaseState): boolean =>
+  release.status === 'superseded' || release.status === 'refused' || release.status === 'completed' || release.status === 'rolledBack';
+
+/** One slot for the one-box, one for the body, and one alone where they share a cell. */
+function slotFor(step: RouteStep): string {
+  const [oneBox, ...body] = step.stage.steps;
+  const shared = oneBox?.cells.some((c) => body.some((s) => s.cells.some((d) => d.id === c.id))) ?? false;
+  return `${step.stage.id}/${shared || step.kind === 'cells' ? 'body' : 'one-box'}`;
+}
+
+/**
+ * The slots that a release holds: the one-box from its entry until it enters the body or leaves, the body from its first cell until
+ * the stage is promoted or rolled back, and while it goes back those of its cells.
+ */
+export function slotsHeldBy(pipeline: PipelineState, release: ReleaseState): readonly string[] {
+  const route = routeFor(pipeline, release);
+  if (release.status === 'goingBack') {
+    return [...new Set(route.filter((s) => s.cells.some((c) => release.scope.includes(c.id))).map(slotFor))];
+  }
+  const step = stepOf(pipeline, release);
+  if (!isInside(release) || step === undefined) return [];
+  const inStep = release.status !== 'waiting';
+  const changedBody = route.some(
+    (s) => s.stage.id === step.stage.id && s.kind === 'cells' && s.cells.some((c) => release.stay?.changed.includes(c.id)),
+  );
+  const body = step.kind === 'cells' && (inStep || changedBody);
+  const held = body ? step : route.find((s) => s.stage.id === step.stage.id && s.isFirst);
+  return held === undefined ? [] : [slotFor(held)];
+}
+
+/** The other release that holds the slot of this step, if any. */
+export function holderOf(pipeline: PipelineState, step: RouteStep, release: ReleaseState): { slot: string; heldBy: number } | null {
+  const slot = slotFor(step);
+  const holder = Object.values(pipeline.releases).find((r) => r.number !== release.number && slotsHeldBy(pipeline, r).includes(slot));
+  return holder === undefined ? null : { slot, heldBy: holder.number };
+}

@@ -1,0 +1,124 @@
+import type { PipelineDefinition } from './definition.ts';
+import type { Blocker, Suspects } from './events.ts';
+import type { Instant, Revision, Version } from './ports.ts';
+
+/** What the log of one service says: the fold of its stream. Plain JSON. */
+export interface ServiceState {
+  readonly pipelines: Readonly<Record<string, PipelineState>>;
+  /** Alarms of which the log has a change into ALARM: ARN → the newest such change. */
+  readonly alarms: Readonly<Record<string, { readonly region: string; readonly changedAt: Instant }>>;
+  /** Commands of releases that have not ended → the `seq` of their commit. */
+  readonly commands: Readonly<Record<string, number>>;
+}
+
+export interface PipelineState {
+  readonly name: string;
+  /** Hash of the newest definition: the policy of every decision. */
+  readonly policy: string;
+  /** By hash; those that a release still routes by, and the newest. */
+  readonly definitions: Readonly<Record<string, PipelineDefinition>>;
+  readonly lastRelease: number;
+  readonly releases: Readonly<Record<number, ReleaseState>>;
+  readonly cells: Readonly<Record<string, CellState>>;
+  /** Stage → releases that were promoted out of it, oldest first. */
+  readonly promotedOut: Readonly<Record<string, readonly number[]>>;
+  readonly marks: Readonly<Record<number, Mark>>;
+  readonly held: { readonly reason: string; readonly by: string } | null;
+  readonly newestCompleted: number;
+  /** Commits that no longer stood in the newest completed release and whose own release has been forgotten. */
+  readonly absent: readonly string[];
+}
+
+export type ReleaseStatus =
+  | 'building'
+  | 'waiting'
+  | 'deploying'
+  | 'baking'
+  | 'stageBaking'
+  | 'goingBack'
+  | 'rolledBack'
+  | 'superseded'
+  | 'refused'
+  | 'completed';
+
+/** From the look on which a release entered a stage to the one on which it was promoted out of it, or its last cell was back. */
+export interface Stay {
+  readonly stage: string;
+  readonly regions: readonly string[];
+  /** The look of its first step: alarms that changed state later count. */
+  readonly lookedAt: Instant;
+  readonly enteredAt: Instant;
+  /** Cells of the stage that it has entered. */
+  readonly changed: readonly string[];
+}
+
+export interface ReleaseState {
+  readonly number: number;
+  readonly revision: string;
+  readonly parent: number | null;
+  readonly revisions: readonly Revision[];
+  /** Hash of the definition whose route it keeps. */
+  readonly definition: string;
+  readonly checksum: string | null;
+  readonly status: ReleaseStatus;
+  readonly attempt: number;
+  /** How often it has come back to a stage's one-box. */
+  readonly returns: number;
+  /** The step it is in, or waits for: an index into its route's steps. */
+  readonly at: number;
+  readonly stay: Stay | null;
+  /** Cells of the current step on which the deployment has succeeded. */
+  readonly deployed: readonly string[];
+  readonly bake: { readonly scope: string; readonly startedAt: Instant; readonly endsAt: Instant } | null;
+  readonly blockers: readonly Blocker[];
+  /** Steps and stages it was promoted out of and has not left since by a rollback. */
+  readonly passed: readonly string[];
+  /** It left without being marked and comes back (V8). */
+  readonly returned: boolean;
+  /** Rollbacks in which it was not shown to be at fault. */
+  readonly count: number;
+  /** While it goes back: every cell of its scope, and those not back yet. */
+  readonly scope: readonly string[];
+  readonly pending: readonly string[];
+  readonly supersededBy: number | null;
+}
+
+export interface CellState {
+  /** What was last put there whole, forward or back; null before the first time. */
+  readonly current: Version | null;
+  readonly epoch: number;
+  /** What was there before each release of the stage changed it, oldest first. */
+  readonly records: readonly CellRecord[];
+  readonly deployment: { readonly release: number; readonly epoch: number; readonly batches: number; readonly to: Version } | null;
+  readonly back: CellBack | null;
+}
+
+export interface CellRecord {
+  readonly by: number;
+  readonly was: Version;
+}
+
+export interface CellBack {
+  /** The release whose execution takes it back. */
+  readonly owner: number;
+  readonly to: Version;
+  readonly epoch: number;
+  readonly notBefore: Instant;
+  readonly batches: number;
+  readonly failed: boolean;
+}
+
+/** One quarantine: a mark on one release. */
+export interface Mark {
+  readonly release: number;
+  readonly verdict: 'own' | 'alarm';
+  readonly inPlaceOf: readonly number[];
+  readonly candidates: readonly number[];
+  /** Set when the releases that it was computed from are forgotten. */
+  readonly frozen: Suspects | null;
+  readonly stay: Stay | null;
+  /** When its last cell was back; null while it goes back. */
+  readonly leftAt: Instant | null;
+}
+
+export const initialState: ServiceState = { pipelines: {}, alarms: {}, commands: {} };

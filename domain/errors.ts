@@ -55,3 +55,19 @@ export class UnknownRevision extends GroundswellError {
     this.revision = revision;
   }
 }
+
+/** What is stored was written by a newer version of Groundswell. */
+export class NewerSchema extends GroundswellError {
+  override readonly name = 'NewerSchema';
+  constructor(what: string, found: number, known: number) {
+    super(`${what} has schema version ${found}; this version of Groundswell knows up to ${known}: update it`);
+  }
+}
+
+/** A newer attempt of the release's execution has taken over: an older one does nothing more. */
+export class StaleAttempt extends GroundswellError {
+  override readonly name = 'StaleAttempt';
+  constructor(release: number, attempt: number, current: number) {
+    super(`attempt ${attempt} of release ${release} is over: attempt ${current} goes on`);
+  }
+}

@@ -1,0 +1,67 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { LostRace, NewerSchema } from '../domain/errors.ts';
+import { EVENT_SCHEMA_VERSION, type Event, eventSchema } from '../domain/events.ts';
+import type { Commit, EventLog } from '../domain/ports.ts';
+
+const commitSchema = z.strictObject({
+  stream: z.string().min(1),
+  seq: z.int().positive(),
+  at: z.iso.datetime(),
+  by: z.string().min(1),
+  commandId: z.string().min(1),
+  schemaVersion: z.int().positive(),
+  events: z.array(eventSchema).min(1),
+});
+
+/** The log on DynamoDB: an item a commit, put once and never changed. */
+export class DynamoLog implements EventLog {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBDocumentClient, table = 'Events') {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async append(commit: Commit<Event>): Promise<void> {
+    const item = commitSchema.parse(commit);
+    try {
+      await this.#client.send(new PutCommand({ TableName: this.#table, Item: item, ConditionExpression: 'attribute_not_exists(seq)' }));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (!(await this.#isStored(item))) throw new LostRace(commit.stream, commit.seq, { cause: error });
+    }
+  }
+
+  /** The SDK retries a put whose answer was lost: what then stands there is our own. */
+  async #isStored(item: Commit<Event>): Promise<boolean> {
+    const Key = { stream: item.stream, seq: item.seq };
+    const { Item } = await this.#client.send(new GetCommand({ TableName: this.#table, Key, ConsistentRead: true }));
+    return Item !== undefined && Item.commandId === item.commandId && Item.at === item.at && Item.by === item.by;
+  }
+
+  async *read(stream: string, after = 0): AsyncIterable<Commit<Event>> {
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.#table,
+        ConsistentRead: true,
+        KeyConditionExpression: '#stream = :stream AND seq > :after',
+        ExpressionAttributeNames: { '#stream': 'stream' },
+        ExpressionAttributeValues: { ':stream': stream, ':after': after },
+      },
+    );
+    for await (const page of pages) for (const item of page.Items ?? []) yield readCommit(item);
+  }
+}
+
+/** Checks what is stored. Reading stops at what a newer version wrote, rather than to guess at it. */
+export function readCommit(item: unknown): Commit<Event> {
+  const version = z.looseObject({ schemaVersion: z.int(), stream: z.string(), seq: z.int() }).parse(item);
+  if (version.schemaVersion > EVENT_SCHEMA_VERSION) {
+    throw new NewerSchema(`commit ${version.seq} of ${version.stream}`, version.schemaVersion, EVENT_SCHEMA_VERSION);
+  }
+  return commitSchema.parse(item);
+}

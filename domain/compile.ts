@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { Temporal } from 'temporal-polyfill';
+import type * as z from 'zod';
+import { type PipelineDefinition, pipelineDefinitionSchema, type SafetyException, type StageDefinition } from './definition.ts';
+import { InvalidInput } from './errors.ts';
+import { Pipeline } from './pipeline.ts';
+import { type Catalogue, regionIn } from './regions.ts';
+
+export interface CompiledPipeline {
+  readonly definition: PipelineDefinition;
+  /** SHA-256 of the definition's content: the same for equal content. */
+  readonly hash: string;
+}
+
+/** @throws InvalidInput with the field, its value and what was expected. */
+export function compile(exported: unknown): CompiledPipeline {
+  const pipeline = instantiate(exported);
+  const parsed = pipelineDefinitionSchema.safeParse(pipeline.toDefinition());
+  if (!parsed.success) throw new InvalidInput(firstIssue(parsed.error, pipeline));
+  checkSafety(parsed.data);
+  checkPlaces(parsed.data, pipeline.catalogue);
+  checkWindows(parsed.data);
+  return { definition: parsed.data, hash: contentHash(parsed.data) };
+}
+
+function instantiate(exported: unknown): Pipeline {
+  if (exported instanceof Pipeline) return exported;
+  if (typeof exported === 'function' && exported.prototype instanceof Pipeline) return new (exported as new () => Pipeline)();
+  throw new InvalidInput(
+    `the pipeline file exports ${exported === undefined ? 'nothing' : typeof exported} by default; expected a class that extends Pipeline`,
+  );
+}
+
+function firstIssue(error: z.ZodError, pipeline: Pipeline): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'the definition is not valid';
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], pipeline.toDefinition());
+  return `${issue.path.join('.')}: ${JSON.stringify(value) ?? 'undefined'}: ${issue.message}`;
+}
+
+/** JSON with sorted keys, so that equal content has equal bytes. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, v: unknown) =>
+    v !== null && typeof v === 'object' && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : v,
+  );
+
+export const contentHash = (definition: PipelineDefinition): string => createHash('sha256').update(canonical(definition)).digest('hex');
+
+/** A definition that breaks a safety rule is refused unless it says so in the field made for it. */
+function checkSafety(definition: PipelineDefinition): void {
+  const refuse = (exception: SafetyException, field: string, value: number, expected: string): void => {
+    if (!definition.exceptions.includes(exception))
+      throw new InvalidInput(`${field}: ${value}; expected ${expected}, or '${exception}' among the exceptions`);
+  };
+  for (const stage of definition.stages) {
+    const at = `stages.${stage.id}`;
+    const { requestPercent } = stage.oneBox;
+    if (requestPercent > 10) refuse('oneBoxOverTenPercent', `${at}.oneBox.requestPercent`, requestPercent, 'at most 10 % of the requests');
+    for (const [name, bake] of [
+      ['oneBox.bake', stage.oneBox.bake],
+      ['bake', stage.bake],
+    ] as const) {
+      if (bake.seconds === 0) refuse('waveWithoutBake', `${at}.${name}.seconds`, 0, 'a bake');
+    }
+    const { batchPercent, minHealthyPercent } = stage.cells.rollOut;
+    if (batchPercent > 33)
+      refuse('batchOverThirdOfCell', `${at}.cells.rollOut.batchPercent`, batchPercent, 'at most 33 % of a cell at once');
+    if (minHealthyPercent < 66)
+      refuse('lessThanTwoThirdsHealthy', `${at}.cells.rollOut.minHealthyPercent`, minHealthyPercent, 'at least 66 % healthy');
+  }
+}
+
+function checkPlaces(definition: PipelineDefinition, catalogue: Catalogue): void {
+  const home = regionIn(catalogue, definition.homeRegion, 'homeRegion');
+  const seen = new Map<string, string>();
+  for (const stage of definition.stages) for (const place of stage.regions) checkPlace(stage, place, seen);
+
+  function checkPlace(stage: StageDefinition, { region, cells }: StageDefinition['regions'][number], before: Map<string, string>): void {
+    const field = `stages.${stage.id}.regions`;
+    const { partition, zones } = regionIn(catalogue, region, field);
+    if (partition !== home.partition) {
+      throw new InvalidInput(
+        `${field}: '${region}' is in partition ${partition} and the home Region ${home.region} in ${home.partition}: no role or event crosses partitions`,
+      );
+    }
+    const twice = before.get(region);
+    if (twice !== undefined) throw new InvalidInput(`${field}: '${region}' is in ${twice} already; a Region belongs to one wave`);
+    before.set(region, stage.id);
+    const repeated = cells.find((c, i) => cells.indexOf(c) !== i);
+    if (repeated !== undefined) throw new InvalidInput(`${field}: ${region} names cell '${repeated}' twice`);
+    const unknown = cells.find((c) => c.startsWith(region) && !zones.includes(c));
+    if (unknown !== undefined) throw new InvalidInput(`${field}: '${unknown}' is no zone of ${region}; expected ${zones.join(', ')}`);
+  }
+}
+
+function checkWindows({ windows, freezes }: PipelineDefinition): void {
+  for (const [i, freeze] of freezes.entries()) {
+    if (Date.parse(freeze.from) >= Date.parse(freeze.to))
+      throw new InvalidInput(`freezes.${i}: from ${freeze.from} to ${freeze.to}; expected an end after its beginning`);
+  }
+  if (windows === null) return;
+  if (windows.from >= windows.to)
+    throw new InvalidInput(`windows: from ${windows.from} to ${windows.to}; expected an end after its beginning on the same day`);
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(windows.zone);
+  } catch (cause) {
+    throw new InvalidInput(`windows.zone: '${windows.zone}' is no IANA time zone`, { cause });
+  }
+}

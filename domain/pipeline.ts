@@ -1,0 +1,130 @@
+import { highSeverityAlarms } from './alarms.ts';
+import type {
+  AlarmsDefinition,
+  BakePolicy,
+  DataPoint,
+  Freeze,
+  PipelineDefinition,
+  RollOutPolicy,
+  SafetyException,
+  TargetDefinition,
+  WindowsDefinition,
+} from './definition.ts';
+import { InvalidInput } from './errors.ts';
+import { HOLIDAYS } from './holidays.ts';
+import { CATALOGUE, type Catalogue, regionIn } from './regions.ts';
+import type { Waves } from './waves.ts';
+
+/** How long each kind of step bakes. */
+export interface Bakes {
+  readonly oneBoxSeconds: number;
+  readonly cellSeconds: number;
+  /** After each wave, in order; a wave beyond the list takes the last. */
+  readonly waveSeconds: readonly number[];
+  /** Health must have been good for this long when a bake ends. */
+  readonly healthySeconds: number;
+  /** What the new release must have served in every bake. */
+  readonly dataPoints: readonly DataPoint[];
+}
+
+const HOUR = 3600;
+const WEEKDAYS = { monday: 1, tuesday: 2, wednesday: 3, thursday: 4, friday: 5, saturday: 6, sunday: 7 } as const;
+
+/** Monday to Friday in the team's own zone, without its office holidays; `fridays: false` leaves those out. */
+export function businessHours(spec: {
+  zone: string;
+  holidays: string | readonly string[];
+  from?: string;
+  to?: string;
+  fridays?: boolean;
+}): WindowsDefinition {
+  const { zone, from = '09:00', to = '16:00', fridays = true } = spec;
+  const holidays = typeof spec.holidays === 'string' ? HOLIDAYS[spec.holidays] : spec.holidays;
+  if (holidays === undefined)
+    throw new InvalidInput(`windows.holidays: '${spec.holidays}' is none of ${Object.keys(HOLIDAYS).join(', ')}; give the days as a list`);
+  const { monday, tuesday, wednesday, thursday, friday } = WEEKDAYS;
+  return { zone, days: [monday, tuesday, wednesday, thursday, ...(fridays ? [friday] : [])], from, to, holidays: [...holidays] };
+}
+
+/** A git repository; its mainline is `branch`. */
+export const git = (branch = 'main'): PipelineDefinition['source'] => ({ kind: 'git', branch });
+
+/** The embedded fleet: every zone is a cell of this many boxes. */
+export const fleet = (spec: { boxesPerCell: number }): TargetDefinition => ({ kind: 'fleet', ...spec });
+
+/**
+ * A pipeline as code: a parent class holds what a team's pipelines share, a subclass what one service changes. The defaults are the
+ * article's ("A typical pipeline waits at least one hour after each one-box stage, at least 12 hours after the first regional wave, and at
+ * least two to four hours after each of the rest").
+ */
+export abstract class Pipeline {
+  abstract team: string;
+  abstract service: string;
+  pipeline = 'application';
+  homeRegion = 'us-east-1';
+  catalogue: Catalogue = CATALOGUE;
+  source: PipelineDefinition['source'] = git();
+  abstract build: PipelineDefinition['build'];
+  abstract target: TargetDefinition;
+  abstract waves: Waves;
+  windows: WindowsDefinition | null = businessHours({ zone: 'America/Los_Angeles', holidays: 'US' });
+  freezes: readonly Freeze[] = [];
+  exceptions: readonly SafetyException[] = [];
+
+  bake(): Bakes {
+    return {
+      oneBoxSeconds: HOUR,
+      cellSeconds: HOUR,
+      waveSeconds: [12 * HOUR, 4 * HOUR, 4 * HOUR, 2 * HOUR, 2 * HOUR],
+      healthySeconds: 10 * 60,
+      dataPoints: [],
+    };
+  }
+
+  rollOut(): RollOutPolicy {
+    return { batchPercent: 33, minHealthyPercent: 66, fewBoxes: 'add', paceSeconds: 300, patienceSeconds: 600 };
+  }
+
+  oneBox(): { requestPercent: number } {
+    return { requestPercent: 10 };
+  }
+
+  alarms(): AlarmsDefinition {
+    return highSeverityAlarms();
+  }
+
+  /** The cells of a Region, by default its zones. */
+  cells(region: string): readonly string[] {
+    return regionIn(this.catalogue, region, 'waves').zones;
+  }
+
+  /** The definition as data, not checked yet: see `compile`. */
+  toDefinition(): PipelineDefinition {
+    const bakes = this.bake();
+    const bakeFor = (seconds: number): BakePolicy => ({ seconds, healthySeconds: bakes.healthySeconds, dataPoints: [...bakes.dataPoints] });
+    const rollOut = this.rollOut();
+    const stages = this.waves(this.catalogue, this.homeRegion).map((regions, i): PipelineDefinition['stages'][number] => ({
+      id: `wave-${i + 1}`,
+      kind: 'wave',
+      regions: regions.map((region) => ({ region, cells: [...this.cells(region)] })),
+      oneBox: { ...this.oneBox(), rollOut: { ...rollOut, fewBoxes: 'accept' }, bake: bakeFor(bakes.oneBoxSeconds) },
+      cells: { rollOut, bake: bakeFor(bakes.cellSeconds) },
+      bake: bakeFor(bakes.waveSeconds[i] ?? bakes.waveSeconds.at(-1) ?? 0),
+    }));
+    return {
+      schemaVersion: 1,
+      team: this.team,
+      service: this.service,
+      pipeline: this.pipeline,
+      source: this.source,
+      build: this.build,
+      homeRegion: this.homeRegion,
+      target: this.target,
+      stages,
+      windows: this.windows,
+      freezes: [...this.freezes],
+      alarms: this.alarms(),
+      exceptions: [...this.exceptions],
+    };
+  }
+}

@@ -1,0 +1,25 @@
+import { LostRace } from '../domain/errors.ts';
+import { type Event, eventSchema } from '../domain/events.ts';
+import type { Commit, EventLog } from '../domain/ports.ts';
+
+/** The log in memory, for tests and explorations: the same contract, without a database. */
+export class MemoryLog implements EventLog {
+  readonly #streams = new Map<string, Commit<Event>[]>();
+
+  async append(commit: Commit<Event>): Promise<void> {
+    for (const event of commit.events) eventSchema.parse(event);
+    const stream = this.#streams.get(commit.stream) ?? [];
+    const stored = stream[commit.seq - 1];
+    if (stored !== undefined) {
+      if (stored.commandId === commit.commandId && stored.at === commit.at && stored.by === commit.by) return;
+      throw new LostRace(commit.stream, commit.seq);
+    }
+    if (commit.seq !== stream.length + 1)
+      throw new Error(`${commit.stream} ends at ${stream.length}: a commit ${commit.seq} would leave a gap`);
+    this.#streams.set(commit.stream, [...stream, structuredClone(commit)]);
+  }
+
+  async *read(stream: string, after = 0): AsyncIterable<Commit<Event>> {
+    yield* structuredClone((this.#streams.get(stream) ?? []).slice(after));
+  }
+}

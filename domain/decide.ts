@@ -81,9 +81,9 @@ function decideOnCell(command: OfCell, pipeline: PipelineState, release: Release
   const forward = cell.deployment !== null && release.status === 'deploying' && !release.deployed.includes(command.cell);
   switch (command.type) {
     case 'StartDeployment':
-      return startDeployment(pipeline, release, cell, command);
+      return startDeployment(pipeline, release, cell, command, at);
     case 'RecordBatch':
-      return recordBatch(cell, command, of);
+      return recordBatch(cell, command, of, at);
     case 'SucceedDeployment':
       return forward && step !== undefined ? [{ type: 'DeploymentSucceeded', ...of, step: step.id }] : [];
     case 'FailDeployment': {
@@ -159,6 +159,7 @@ function startDeployment(
   release: ReleaseState,
   cell: CellState,
   command: Extract<Command, { type: 'StartDeployment' }>,
+  at: Instant,
 ): readonly Event[] {
   const step = stepOf(pipeline, release);
   if (release.status !== 'deploying' || cell.deployment !== null || step?.cells.every((c) => c.id !== command.cell) !== false) return [];
@@ -170,6 +171,7 @@ function startDeployment(
       cell: command.cell,
       epoch: command.epoch,
       step: step.id,
+      startedAt: at,
       size: command.reading.size,
       was: versionOn(command.reading, command.to),
       to: { ...command.to },
@@ -189,6 +191,7 @@ function recordBatch(
   cell: CellState,
   command: Extract<Command, { type: 'RecordBatch' }>,
   of: { pipeline: string; release: number; cell: string; epoch: number },
+  at: Instant,
 ): readonly Event[] {
   const { batch, boxes, healthyTaken, healthy, size, addBox, removeAdded, fewBoxes }: BatchRecord = command;
   const done = cell.back?.batches ?? cell.deployment?.batches;
@@ -196,7 +199,20 @@ function recordBatch(
   if (done === undefined || owner !== command.release || batch !== done + 1) return [];
   const direction = cell.back === null ? 'forward' : 'back';
   return [
-    { type: 'BatchDeployed', ...of, direction, batch, boxes: [...boxes], healthyTaken, healthy, size, addBox, removeAdded, fewBoxes },
+    {
+      type: 'BatchDeployed',
+      ...of,
+      direction,
+      batch,
+      deployedAt: at,
+      boxes: [...boxes],
+      healthyTaken,
+      healthy,
+      size,
+      addBox,
+      removeAdded,
+      fewBoxes,
+    },
   ];
 }
 

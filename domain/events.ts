@@ -123,6 +123,7 @@ const shapes = {
     type: z.literal('DeploymentStarted'),
     ...onCell,
     step: z.string(),
+    startedAt: time,
     size: z.int().positive(),
     was: versionSchema,
     to: versionSchema,
@@ -132,6 +133,7 @@ const shapes = {
     ...onCell,
     direction: z.enum(['forward', 'back']),
     batch: z.int().positive(),
+    deployedAt: time,
     /** Boxes whose version this batch replaces, and how many of them were healthy before. */
     boxes: z.array(z.string()),
     healthyTaken: z.int().nonnegative(),

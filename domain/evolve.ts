@@ -51,7 +51,11 @@ function evolvePipeline(pipeline: PipelineState, event: OfPipeline): PipelineSta
       const resumed: PipelineState = { ...pipeline, held: null };
       return event.cells.reduce(
         (p, { cell, epoch }) =>
-          withCell(p, cell, (c) => ({ ...c, epoch, back: c.back && { ...c.back, epoch, batches: 0, failed: false } })),
+          withCell(p, cell, (c) => ({
+            ...c,
+            epoch,
+            back: c.back && { ...c.back, epoch, batches: 0, batchAt: null, boxes: [], failed: false },
+          })),
         resumed,
       );
     }
@@ -107,13 +111,22 @@ function evolveCell(pipeline: PipelineState, event: OnCell): PipelineState {
       return withCell(pipeline, event.cell, (c) => ({
         ...c,
         records: c.records.some((r) => r.by === event.release) ? c.records : [...c.records, { by: event.release, was: event.was }],
-        deployment: { release: event.release, epoch: event.epoch, batches: 0, to: event.to },
+        deployment: {
+          release: event.release,
+          epoch: event.epoch,
+          to: event.to,
+          startedAt: event.startedAt,
+          batches: 0,
+          batchAt: null,
+          boxes: [],
+        },
       }));
     case 'BatchDeployed':
       return withCell(pipeline, event.cell, (c) => ({
         ...c,
-        deployment: c.deployment && event.direction === 'forward' ? { ...c.deployment, batches: event.batch } : c.deployment,
-        back: c.back && event.direction === 'back' ? { ...c.back, batches: event.batch } : c.back,
+        deployment:
+          c.deployment && event.direction === 'forward' ? { ...c.deployment, ...withBatch(c.deployment.boxes, event) } : c.deployment,
+        back: c.back && event.direction === 'back' ? { ...c.back, ...withBatch(c.back.boxes, event) } : c.back,
       }));
     case 'CellRolledBack': {
       const cells = withCell(pipeline, event.cell, (c) => ({ ...c, current: event.to, back: null }));
@@ -129,6 +142,12 @@ function evolveCell(pipeline: PipelineState, event: OnCell): PipelineState {
       return pipeline;
   }
 }
+
+const withBatch = (boxes: readonly string[], event: EventOf<'BatchDeployed'>) => ({
+  batches: event.batch,
+  batchAt: event.deployedAt,
+  boxes: [...boxes, ...event.boxes],
+});
 
 type OnRelease = Exclude<OfPipeline, OnCell | { type: 'PipelineHeld' | 'PipelineResumed' | 'ReleaseCreated' }>;
 
@@ -258,7 +277,7 @@ function startRollback(pipeline: PipelineState, event: EventOf<'RollbackStarted'
         ...c,
         epoch,
         deployment: null,
-        back: { owner: event.release, to, epoch, notBefore, batches: 0, failed: false },
+        back: { owner: event.release, to, epoch, notBefore, batches: 0, batchAt: null, boxes: [], failed: false },
       })),
     leaving,
   );

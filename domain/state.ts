@@ -89,8 +89,20 @@ export interface CellState {
   readonly epoch: number;
   /** What was there before each release of the stage changed it, oldest first. */
   readonly records: readonly CellRecord[];
-  readonly deployment: { readonly release: number; readonly epoch: number; readonly batches: number; readonly to: Version } | null;
+  readonly deployment: CellDeployment | null;
   readonly back: CellBack | null;
+}
+
+export interface CellDeployment {
+  readonly release: number;
+  readonly epoch: number;
+  readonly to: Version;
+  readonly startedAt: Instant;
+  readonly batches: number;
+  /** When the newest batch was deployed. */
+  readonly batchAt: Instant | null;
+  /** Boxes of all batches so far. */
+  readonly boxes: readonly string[];
 }
 
 export interface CellRecord {
@@ -105,6 +117,8 @@ export interface CellBack {
   readonly epoch: number;
   readonly notBefore: Instant;
   readonly batches: number;
+  readonly batchAt: Instant | null;
+  readonly boxes: readonly string[];
   readonly failed: boolean;
 }
 

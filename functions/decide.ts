@@ -6,6 +6,7 @@ import { EVENT_SCHEMA_VERSION, type Event } from '../domain/events.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { Clock, Commit, EventLog, Instant, Views } from '../domain/ports.ts';
 import { initialState, type ServiceState } from '../domain/state.ts';
+import { isConcerned, type Purpose } from './waking.ts';
 
 /** More than a service has writers at once: each lost race means that another writer got on. */
 const MAX_TRIES = 200;
@@ -54,6 +55,16 @@ export class Service {
 
   async state(): Promise<ServiceState> {
     return (await this.#refresh()).state;
+  }
+
+  /** The newest commit that was read. */
+  async seq(): Promise<number> {
+    return (await this.#refresh()).seq;
+  }
+
+  /** Whether anything that ends a wait of this purpose was appended after `since`. */
+  concerns(purpose: Purpose, since: number): Promise<boolean> {
+    return isConcerned(this.#ports.log, this.stream, purpose, since);
   }
 
   /** Loads, decides, appends; on a lost race reads what it lost to and decides again. A command that was decided before is answered, not decided. */

@@ -9,6 +9,6 @@ export class ArticlePipeline extends Pipeline {
   override source = git();
   build: PipelineDefinition['build'] = { command: 'node build.mjs', artifact: 'dist/index.mjs', timeoutSeconds: 600 };
   target = fleet({ boxesPerCell: 4 });
-  waves = wavesOfIncreasingSize({ first: 'eu-south-2', second: 'us-east-1', then: [3, 12, 'rest'] });
+  waves = wavesOfIncreasingSize({ first: 'eu-south-2', second: 'us-east-1', next: [3, 12, 'rest'] });
   override windows = businessHours({ zone: 'UTC', holidays: [] });
 }

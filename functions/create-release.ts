@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { releaseOf } from '../domain/decide.ts';
+import { UnknownRevision } from '../domain/errors.ts';
+import type { PipelineState } from '../domain/state.ts';
+import { executionName, parsePipelineId } from './pipeline-id.ts';
+import type { Ports } from './ports.ts';
+import { decideAndWake } from './release-scope.ts';
+
+const input = z.union([
+  z.object({ pipeline: z.string(), release: z.int().positive(), attempt: z.int().positive() }),
+  z.object({ pipeline: z.string(), revision: z.string().min(4) }),
+]);
+
+/** Makes sure that the release exists. A revision that another release holds starts nothing; one that is not on the mainline is refused. */
+export const createRelease = (ports: Ports) => async (payload: unknown) => {
+  const given = input.parse(payload);
+  if ('release' in given) return { outcome: 'release', ...given };
+  const created = await ensureRelease(ports, given.pipeline, given.revision);
+  const { pipeline } = given;
+  return created.isNew
+    ? { outcome: 'release', pipeline, release: created.release, attempt: 1 }
+    : { outcome: 'nothing', pipeline, release: created.release, attempt: 1 };
+};
+
+/** The release that holds the revision; made now if there was none. @throws UnknownRevision */
+export async function ensureRelease(ports: Ports, pipelineId: string, revision: string): Promise<{ release: number; isNew: boolean }> {
+  const id = parsePipelineId(pipelineId);
+  const service = ports.service(id);
+  for (;;) {
+    const pipeline = (await service.state()).pipelines[id.pipeline];
+    if (pipeline === undefined) throw new UnknownRevision(revision);
+    const known = releaseOf(pipeline, revision);
+    if (known !== undefined)
+      return { release: known, isNew: pipeline.releases[known]?.revision === revision && pipeline.releases[known]?.status === 'building' };
+    const { parent, from, covered } = await lineTo(ports, pipeline, revision);
+    if (covered !== undefined) return { release: covered, isNew: false };
+    const revisions = await ports.source.revisions(from, revision);
+    const command = { type: 'CreateRelease', pipeline: id.pipeline, revision, parent, revisions, after: pipeline.lastRelease } as const;
+    await decideAndWake(ports, id, service, command, `${id.pipeline}/create/${revision}`, executionName(id, pipeline.lastRelease + 1, 1));
+  }
+}
+
+/** The newest release whose head is an ancestor of the revision, or the one that already contains it. */
+async function lineTo(
+  ports: Ports,
+  pipeline: PipelineState,
+  revision: string,
+): Promise<{ parent: number | null; from: string | null; covered?: number }> {
+  if (!(await ports.source.isAncestor(revision, await ports.source.head()))) throw new UnknownRevision(revision);
+  for (const release of Object.values(pipeline.releases).toReversed()) {
+    if (await ports.source.isAncestor(revision, release.revision)) return { parent: null, from: null, covered: release.number };
+    if (await ports.source.isAncestor(release.revision, revision)) return { parent: release.number, from: release.revision };
+  }
+  return { parent: null, from: null };
+}

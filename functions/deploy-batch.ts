@@ -1,0 +1,150 @@
+import type { RollOutPolicy } from '../domain/definition.ts';
+import { StaleEpoch } from '../domain/errors.ts';
+import type { CellReading, Instant, Version } from '../domain/ports.ts';
+import { batchCount, nextBatch } from '../domain/rolling.ts';
+import { regionOf, routeFor } from '../domain/route.ts';
+import type { CellState } from '../domain/state.ts';
+import { parsePipelineId } from './pipeline-id.ts';
+import type { Ports } from './ports.ts';
+import { openRelease, type ReleaseScope } from './release-scope.ts';
+import { cellInput, goesBackIn } from './start-deployment.ts';
+
+const LONGEST_WAIT_SECONDS = 120;
+/** How soon boxes that restart are looked at again. */
+const RESTART_SECONDS = 20;
+/** A cell that cannot be taken back within this long needs a person. */
+const BACK_PATIENCE_SECONDS = 30 * 60;
+
+interface Work {
+  readonly scope: ReleaseScope;
+  readonly cell: string;
+  readonly epoch: number;
+  readonly direction: 'forward' | 'back';
+  readonly to: Version;
+  readonly progress: { readonly batches: number; readonly batchAt: Instant | null; readonly boxes: readonly string[] };
+  readonly rollOut: RollOutPolicy;
+  readonly startedAt: Instant | null;
+}
+
+/** Looks at the boxes of a cell and replaces the next batch when the one before passes its health checks. */
+export const deployBatch = (ports: Ports) => async (payload: unknown) => {
+  const { cell, epoch, ...ids } = cellInput.parse(payload);
+  const seq = await ports.service(parsePipelineId(ids.pipeline)).seq();
+  const scope = await openRelease(ports, ids);
+  const work = workOn(scope, cell, epoch);
+  if (work === null) return { outcome: 'stopped', seq };
+  try {
+    return { seq, ...(await deploy(ports, work)) };
+  } catch (error) {
+    if (error instanceof StaleEpoch) return { outcome: 'stopped', seq };
+    throw error;
+  }
+};
+
+function workOn(scope: ReleaseScope, cell: string, epoch: number): Work | null {
+  const { pipeline, release } = scope;
+  const state: CellState | undefined = pipeline.cells[cell];
+  const step = routeFor(pipeline, release).find((s) => s.cells.some((c) => c.id === cell));
+  if (state === undefined || step === undefined || state.epoch !== epoch) return null;
+  const { rollOut } = step;
+  if (state.back !== null) {
+    const own = state.back.owner === release.number && !state.back.failed;
+    return own ? { scope, cell, epoch, direction: 'back', to: state.back.to, progress: state.back, rollOut, startedAt: null } : null;
+  }
+  if (release.status !== 'deploying' || state.deployment === null) return null;
+  const { to, startedAt } = state.deployment;
+  return { scope, cell, epoch, direction: 'forward', to, progress: state.deployment, rollOut, startedAt };
+}
+
+async function deploy(ports: Ports, work: Work) {
+  const { scope, cell, epoch, direction, to, rollOut } = work;
+  const key = { pipeline: scope.id.id, cell };
+  const reading = await ports.target.current(key);
+  const lost = lostBatch(work, reading);
+  if (lost.length > 0) {
+    await record(work, reading, { boxes: lost, addBox: false, removeAdded: false });
+    return { outcome: 'wait', waitSeconds: 1 };
+  }
+  const paced = direction === 'forward' ? paceWait(ports.clock.now(), work, reading) : 0;
+  const next = nextBatch({ cell: reading, desired: to, rollOut, direction });
+  if (next.kind === 'await') return awaited(ports, work, reading);
+  if (paced > 0) return { outcome: 'wait', waitSeconds: Math.min(paced, LONGEST_WAIT_SECONDS) };
+  if (next.kind === 'done') return finish(work);
+  if (direction === 'forward' && goesBackIn(scope.pipeline, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };
+  const { boxes, addBox, removeAdded } = next;
+  await ports.target.deployBatch({ ...key, version: to, boxes, addBox, removeAdded, epoch });
+  await record(work, reading, next);
+  return { outcome: 'wait', waitSeconds: RESTART_SECONDS };
+}
+
+/** Boxes that this epoch has replaced without a record: the writer died between the two. */
+function lostBatch({ epoch, to, progress }: Work, reading: CellReading): readonly string[] {
+  if (reading.epoch !== epoch) return [];
+  const own = reading.boxes.slice(0, reading.size).filter((b) => b.version.version === to.version && !progress.boxes.includes(b.id));
+  return own.map((b) => b.id);
+}
+
+/** The rate at which new code is put into service: the cell's pace, spread evenly over its batches. */
+function paceWait(now: Instant, { rollOut, progress, startedAt }: Work, reading: CellReading): number {
+  if (startedAt === null) return 0;
+  const due = Date.parse(startedAt) + (rollOut.paceSeconds * 1000 * progress.batches) / batchCount(reading.size, rollOut);
+  return Math.max(0, Math.ceil((due - Date.parse(now)) / 1000));
+}
+
+async function record(
+  work: Work,
+  reading: CellReading,
+  batch: { boxes: readonly string[]; addBox: boolean; removeAdded: boolean },
+): Promise<void> {
+  const { scope, cell, epoch, direction, progress, rollOut } = work;
+  const healthy = reading.boxes.filter((b) => b.health === 'healthy');
+  const number = progress.batches + 1;
+  await scope.decide(`${cell}/${direction}#${epoch}/${number}/batch`, {
+    type: 'RecordBatch',
+    pipeline: scope.id.pipeline,
+    release: scope.release.number,
+    cell,
+    epoch,
+    batch: number,
+    ...batch,
+    healthyTaken: healthy.filter((b) => batch.boxes.includes(b.id)).length,
+    healthy: healthy.length,
+    size: reading.size,
+    fewBoxes: rollOut.fewBoxes,
+  });
+}
+
+async function awaited(ports: Ports, work: Work, reading: CellReading) {
+  const { scope, cell, epoch, direction, progress, rollOut } = work;
+  const waited = progress.batchAt === null ? 0 : (Date.parse(ports.clock.now()) - Date.parse(progress.batchAt)) / 1000;
+  const patience = direction === 'forward' ? rollOut.patienceSeconds : BACK_PATIENCE_SECONDS;
+  if (waited < patience) return { outcome: 'wait', waitSeconds: RESTART_SECONDS };
+  const sick = reading.boxes.filter((b) => b.health !== 'healthy').map((b) => b.id);
+  const text = `${sick.join(', ')} of ${reading.size} boxes did not pass their health checks within ${patience} s`;
+  const type = direction === 'forward' ? 'FailDeployment' : 'FailCellBack';
+  await scope.decide(`${cell}/${direction}#${epoch}/fail`, {
+    type,
+    pipeline: scope.id.pipeline,
+    release: scope.release.number,
+    cell,
+    epoch,
+    text,
+  });
+  if (direction === 'back') await pageForBack(ports, scope, cell, text);
+  return { outcome: 'failed' };
+}
+
+async function finish({ scope, cell, epoch, direction }: Work) {
+  const type = direction === 'forward' ? 'SucceedDeployment' : 'RecordCellBack';
+  await scope.decide(`${cell}/${direction}#${epoch}/end`, {
+    type,
+    pipeline: scope.id.pipeline,
+    release: scope.release.number,
+    cell,
+    epoch,
+  });
+  return { outcome: 'done' };
+}
+
+export const pageForBack = (ports: Ports, { id, release }: ReleaseScope, cell: string, text: string): Promise<void> =>
+  ports.notifier.page({ title: `${cell} could not be taken back`, text, pipeline: id.id, release: release.number });

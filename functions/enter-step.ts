@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { stepOf } from '../domain/route.ts';
+import { MAX_ROUNDS } from './find-next-step.ts';
+import { lookToEnter } from './looking.ts';
+import type { Ports } from './ports.ts';
+import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
+
+const input = releaseInput.extend({ step: z.string(), rounds: z.int() });
+
+/** Takes the slot of the step, or says what stands in the way; the cells that are still to be deployed to, if it is in. */
+export const enterStep = (ports: Ports) => async (payload: unknown) => {
+  const { step, rounds, ...ids } = input.parse(payload);
+  const scope = await openRelease(ports, ids);
+  return { rounds: rounds + 1, ...(await enter(ports, scope, step, rounds)) };
+};
+
+async function enter(ports: Ports, scope: ReleaseScope, step: string, rounds: number) {
+  const { release, pipeline } = scope;
+  if (rounds >= MAX_ROUNDS) return { outcome: 'hand over' };
+  if (stepOf(pipeline, release)?.id !== step) return { outcome: 'left' };
+  if (release.status === 'baking') return { outcome: 'entered', cells: [] };
+  const looked = await lookToEnter(ports, scope);
+  if (looked.outcome === 'wait') return { outcome: 'blocked', execution: scope.name(`${step}-enter`) };
+  return looked.outcome === 'entered' ? { outcome: 'entered', cells: cellsToDeploy(looked.scope) } : { outcome: 'left' };
+}
+
+function cellsToDeploy({ pipeline, release, name }: ReleaseScope) {
+  const cells = stepOf(pipeline, release)?.cells.filter((c) => !release.deployed.includes(c.id)) ?? [];
+  return cells.map(({ id }) => {
+    const epoch = pipeline.cells[id]?.epoch ?? 0;
+    return { cell: id, epoch, execution: name(`${id}-e${epoch}`) };
+  });
+}

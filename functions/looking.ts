@@ -1,0 +1,98 @@
+import { type BakeLook, bakeEndsAt, bakePolicyOf, bakeProgress } from '../domain/baking.ts';
+import { regionsToWatch } from '../domain/entering.ts';
+import type { AlarmReading, Instant } from '../domain/ports.ts';
+import { policyOf, stepOf } from '../domain/route.ts';
+import type { Ports } from './ports.ts';
+import type { ReleaseScope } from './release-scope.ts';
+
+const RECHECK_SECONDS = 15 * 60;
+const IDLE_SECONDS = 60 * 60;
+/** A bake that only lacks data points or health is looked at again this soon. */
+const LATE_BAKE_SECONDS = 5 * 60;
+
+export interface Looked {
+  /** `wait` with the seconds until the next look; else what came of it. */
+  readonly outcome: 'entered' | 'promoted' | 'back' | 'left' | 'wait';
+  readonly waitSeconds: number;
+  readonly scope: ReleaseScope;
+}
+
+const secondsUntil = (now: Instant, then: Instant): number => Math.max(1, Math.ceil((Date.parse(then) - Date.parse(now)) / 1000));
+
+async function readAlarms(
+  ports: Ports,
+  { pipeline, release }: ReleaseScope,
+  regions: readonly string[],
+  oneBox: boolean,
+): Promise<readonly AlarmReading[]> {
+  const since = release.stay?.lookedAt ?? ports.clock.now();
+  return ports.health.alarms({ definition: policyOf(pipeline), regions, oneBox, since });
+}
+
+/** Looks at what stands before the release's next step, and enters it if nothing does. */
+export async function lookToEnter(ports: Ports, scope: ReleaseScope): Promise<Looked> {
+  const { release, pipeline, id } = scope;
+  const lookedAt = ports.clock.now();
+  const at = release.at;
+  if (release.status !== 'waiting') return { outcome: release.status === 'deploying' ? 'entered' : 'left', waitSeconds: 0, scope };
+  const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), false);
+  const act = `${stepOf(pipeline, release)?.id}/${release.returns}/enter/${lookedAt}`;
+  const after = await scope.decide(act, { type: 'EnterStep', pipeline: id.pipeline, release: release.number, look: { lookedAt, alarms } });
+  if (after.release.status === 'deploying' && after.release.at === at) return { outcome: 'entered', waitSeconds: 0, scope: after };
+  if (after.release.status !== 'waiting') return { outcome: 'left', waitSeconds: 0, scope: after };
+  return { outcome: 'wait', waitSeconds: entryWait(after, ports.clock.now()), scope: after };
+}
+
+function entryWait({ release }: ReleaseScope, now: Instant): number {
+  const longest = release.stay === null ? IDLE_SECONDS : RECHECK_SECONDS;
+  const moments = release.blockers.flatMap((b) =>
+    b.kind === 'window' ? (b.opensAt ?? []) : b.kind === 'freeze' || b.kind === 'settling' ? b.until : [],
+  );
+  return Math.min(longest, ...moments.filter((m) => m > now).map((m) => secondsUntil(now, m)));
+}
+
+/** Looks at a bake, and promotes or rolls back by it. */
+export async function lookAtBake(ports: Ports, scope: ReleaseScope): Promise<Looked> {
+  const { release, pipeline, id } = scope;
+  const step = stepOf(pipeline, release);
+  const policy = release.bake && bakePolicyOf(pipeline, release, release.bake.scope);
+  if (!release.bake || !release.stay || !policy || !step)
+    return { outcome: release.status === 'goingBack' ? 'left' : 'promoted', waitSeconds: 0, scope };
+  const lookedAt = ports.clock.now();
+  const isOneBox = release.bake.scope === step.id && step.kind === 'one-box';
+  const alarms = await readAlarms(ports, scope, release.stay.regions, isOneBox);
+  const counts = await countDataPoints(ports, scope, lookedAt);
+  const look: BakeLook = { lookedAt, alarms, counts };
+  const act = `${release.bake.scope}/${release.returns}/bake/${lookedAt}`;
+  const after = await scope.decide(act, { type: 'EvaluateBake', pipeline: id.pipeline, release: release.number, look });
+  if (after.release.status === 'goingBack') return { outcome: 'left', waitSeconds: 0, scope: after };
+  if (after.release.bake?.scope !== release.bake.scope) return { outcome: 'promoted', waitSeconds: 0, scope: after };
+  const progress = bakeProgress(release.bake, policy, look);
+  const ends = bakeEndsAt(release.bake, policy);
+  const left = progress.timeIsOver
+    ? Math.min(LATE_BAKE_SECONDS, Math.max(1, policy.healthySeconds - progress.healthySeconds) || LATE_BAKE_SECONDS)
+    : secondsUntil(lookedAt, ends);
+  return { outcome: 'wait', waitSeconds: Math.min(left, RECHECK_SECONDS), scope: after };
+}
+
+/** In the step's own scope, served by the new release, since the bake began. Read only once the time is over. */
+async function countDataPoints(ports: Ports, { release, pipeline, id }: ReleaseScope, now: Instant): Promise<BakeLook['counts']> {
+  const { bake, stay } = release;
+  const policy = bake && bakePolicyOf(pipeline, release, bake.scope);
+  const step = stepOf(pipeline, release);
+  if (!bake || !policy || !stay || !step || now < bakeEndsAt(bake, policy)) return {};
+  const cells = bake.scope === step.id ? step.cells.map((c) => c.id) : stay.changed;
+  const counts: Record<string, number | null> = {};
+  for (const { metric } of policy.dataPoints) {
+    counts[metric] = await ports.health.count({ pipeline: id.id, metric, cells, release: release.number, since: bake.startedAt });
+  }
+  return counts;
+}
+
+/** Ends a rollback once every cell of its scope is back. */
+export async function lookForEnd(_ports: Ports, scope: ReleaseScope): Promise<Looked> {
+  const { release, id } = scope;
+  const act = `${release.stay?.stage}/${release.returns}/rolled-back`;
+  const after = await scope.decide(act, { type: 'FinishRollback', pipeline: id.pipeline, release: release.number });
+  return { outcome: after.release.status === 'goingBack' ? 'wait' : 'back', waitSeconds: RECHECK_SECONDS, scope: after };
+}

@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import { ensureRelease } from './create-release.ts';
+import { executionName, parsePipelineId } from './pipeline-id.ts';
+import type { Ports } from './ports.ts';
+
+const input = z.object({ pipeline: z.string(), revision: z.string().min(4) });
+
+/** A push to the mainline: makes its release and starts its first attempt. The same event again starts nothing. */
+export const onPush = (ports: Ports) => async (payload: unknown) => {
+  const { pipeline, revision } = input.parse(payload);
+  const { release, isNew } = await ensureRelease(ports, pipeline, revision);
+  if (isNew)
+    await ports.executions.start('release', executionName(parsePipelineId(pipeline), release, 1), { pipeline, release, attempt: 1 });
+  return { release, isNew };
+};

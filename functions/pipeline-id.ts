@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import type { PipelineDefinition } from '../domain/definition.ts';
+import { InvalidInput } from '../domain/errors.ts';
+
+/** `<team>/<service>/<pipeline>`, as executions and people name a pipeline. */
+export interface PipelineId {
+  readonly id: string;
+  readonly team: string;
+  readonly service: string;
+  readonly pipeline: string;
+  /** The stream of its service. */
+  readonly stream: string;
+}
+
+/** @throws InvalidInput */
+export function parsePipelineId(id: string): PipelineId {
+  const [team, service, pipeline, ...rest] = id.split('/');
+  if (!team || !service || !pipeline || rest.length > 0) throw new InvalidInput(`pipeline: '${id}'; expected <team>/<service>/<pipeline>`);
+  return { id, team, service, pipeline, stream: `service#${team}/${service}` };
+}
+
+export const idOf = (definition: PipelineDefinition): PipelineId =>
+  parsePipelineId(`${definition.team}/${definition.service}/${definition.pipeline}`);
+
+/** Names of executions: at most 80 characters, the same for the same attempt at the same thing. */
+export function executionName(id: PipelineId, release: number, attempt: number, what?: string): string {
+  const hash = createHash('sha256').update(id.id).digest('hex').slice(0, 8);
+  return [hash, `r${release}`, ...(what === undefined ? [] : [what.replaceAll('/', '.')]), `a${attempt}`].join('-');
+}

@@ -1,0 +1,17 @@
+import type { Builder, Clock, Executions, Health, Notifier, Source, Target, Views, Waker } from '../domain/ports.ts';
+import type { Service } from './decide.ts';
+import type { PipelineId } from './pipeline-id.ts';
+
+/** What the handlers need of the world. The same handler runs in Lambda and on one machine. */
+export interface Ports {
+  service(id: PipelineId): Service;
+  readonly clock: Clock;
+  readonly views: Views;
+  readonly waker: Waker;
+  readonly executions: Executions;
+  readonly target: Target;
+  readonly health: Health;
+  readonly source: Source;
+  readonly builder: Builder;
+  readonly notifier: Notifier;
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import type { Command } from '../domain/commands.ts';
+import { StaleAttempt } from '../domain/errors.ts';
+import type { Event } from '../domain/events.ts';
+import type { Instant } from '../domain/ports.ts';
+import type { PipelineState, ReleaseState } from '../domain/state.ts';
+import type { Decision, Service } from './decide.ts';
+import { executionName, type PipelineId, parsePipelineId } from './pipeline-id.ts';
+import type { Ports } from './ports.ts';
+import { wakeFor } from './waking.ts';
+
+/** What every state of a release hands to its function. */
+export const releaseInput = z.object({ pipeline: z.string(), release: z.int().positive(), attempt: z.int().positive() });
+export type ReleaseInput = z.infer<typeof releaseInput>;
+
+/** One release as the log has it now, for one handler call. */
+export interface ReleaseScope {
+  readonly id: PipelineId;
+  readonly service: Service;
+  readonly pipeline: PipelineState;
+  readonly release: ReleaseState;
+  /** Of this instant and attempt: what a child execution is called. */
+  name(what: string): string;
+  /** Decides, wakes whom it concerns, and gives the release as it then is. `act` names the logical act, the same for every retry. */
+  decide(act: string, command: Command): Promise<ReleaseScope & { readonly events: readonly Event[] }>;
+}
+
+/** @throws StaleAttempt when a newer attempt goes on with the release. */
+export async function openRelease(ports: Ports, input: ReleaseInput): Promise<ReleaseScope> {
+  const id = parsePipelineId(input.pipeline);
+  const service = ports.service(id);
+  const state = await service.state();
+  return scopeOf(ports, id, service, state.pipelines[id.pipeline], input);
+}
+
+function scopeOf(ports: Ports, id: PipelineId, service: Service, pipeline: PipelineState | undefined, input: ReleaseInput): ReleaseScope {
+  const release = pipeline?.releases[input.release];
+  if (pipeline === undefined || release === undefined) throw new StaleAttempt(input.release, input.attempt, 0);
+  if (release.attempt > input.attempt) throw new StaleAttempt(input.release, input.attempt, release.attempt);
+  return {
+    id,
+    service,
+    pipeline,
+    release,
+    name: (what) => executionName(id, input.release, input.attempt, `${what}-t${tick(ports.clock.now())}`),
+    decide: async (act, command) => {
+      const decision = await decideAndWake(
+        ports,
+        id,
+        service,
+        command,
+        `${id.pipeline}-r${input.release}/${act}`,
+        executionName(id, input.release, input.attempt),
+      );
+      return { ...scopeOf(ports, id, service, decision.state.pipelines[id.pipeline], input), events: decision.events };
+    },
+  };
+}
+
+/** Seconds since 2020 in base 36. */
+const tick = (now: Instant): string => Math.floor((Date.parse(now) - Date.parse('2020-01-01T00:00:00Z')) / 1000).toString(36);
+
+export async function decideAndWake(
+  ports: Ports,
+  id: PipelineId,
+  service: Service,
+  command: Command,
+  commandId: string,
+  by: string,
+): Promise<Decision> {
+  const decision = await service.decide(command, { by, commandId });
+  await wakeFor(ports, id.stream, decision.events);
+  return decision;
+}

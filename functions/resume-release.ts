@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { ensureRelease } from './create-release.ts';
+import { executionName, parsePipelineId } from './pipeline-id.ts';
+import type { Ports } from './ports.ts';
+import { decideAndWake } from './release-scope.ts';
+
+const input = z.object({
+  input: z.object({
+    pipeline: z.string(),
+    release: z.int().positive().optional(),
+    attempt: z.int().positive().default(1),
+    revision: z.string().optional(),
+  }),
+  reason: z.string(),
+});
+
+/** Appends ReleaseResumed and starts the next attempt, unless a newer one goes on already. */
+export const resumeRelease = (ports: Ports) => async (payload: unknown) => {
+  const { input: of, reason } = input.parse(payload);
+  const release = of.release ?? (await ensureRelease(ports, of.pipeline, of.revision ?? '')).release;
+  const id = parsePipelineId(of.pipeline);
+  const current = (await ports.service(id).state()).pipelines[id.pipeline]?.releases[release]?.attempt ?? 1;
+  if (current === of.attempt) await startNextAttempt(ports, of.pipeline, release, reason);
+};
+
+/** Two that resume at once make one attempt: the log decides its number. */
+export async function startNextAttempt(ports: Ports, pipelineId: string, release: number, reason: string): Promise<void> {
+  const id = parsePipelineId(pipelineId);
+  const service = ports.service(id);
+  const attempt = ((await service.state()).pipelines[id.pipeline]?.releases[release]?.attempt ?? 1) + 1;
+  const command = { type: 'ResumeRelease', pipeline: id.pipeline, release, attempt, reason } as const;
+  const { state } = await decideAndWake(
+    ports,
+    id,
+    service,
+    command,
+    `${id.pipeline}-r${release}/resume#${attempt}`,
+    executionName(id, release, attempt),
+  );
+  if (state.pipelines[id.pipeline]?.releases[release]?.attempt !== attempt) return;
+  await ports.executions.start('release', executionName(id, release, attempt), { pipeline: pipelineId, release, attempt });
+}

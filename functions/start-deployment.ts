@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { regionOf } from '../domain/route.ts';
+import type { PipelineState } from '../domain/state.ts';
+import { parsePipelineId } from './pipeline-id.ts';
+import type { Ports } from './ports.ts';
+import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
+import { newVersion } from './versions.ts';
+
+export const cellInput = releaseInput.extend({ cell: z.string(), epoch: z.int().positive() });
+
+const LONGEST_WAIT_SECONDS = 120;
+
+/** Records what runs there before the first change; a cell that another owner has taken since is left alone. */
+export const startDeployment = (ports: Ports) => async (payload: unknown) => {
+  const { cell, epoch, ...ids } = cellInput.parse(payload);
+  const seq = await ports.service(parsePipelineId(ids.pipeline)).seq();
+  const scope = await openRelease(ports, ids);
+  return { seq, ...(await start(ports, scope, cell, epoch)) };
+};
+
+async function start(ports: Ports, scope: ReleaseScope, cell: string, epoch: number) {
+  const { pipeline, release, id } = scope;
+  const state = pipeline.cells[cell];
+  if (state === undefined || state.epoch !== epoch) return { outcome: 'stopped' };
+  if (state.back !== null) return startBack(ports, state.back, release.number);
+  if (release.status !== 'deploying') return { outcome: 'stopped' };
+  if (goesBackIn(pipeline, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };
+  const reading = await ports.target.current({ pipeline: id.id, cell });
+  const act = `${cell}/forward#${epoch}/start`;
+  const after = await scope.decide(act, {
+    type: 'StartDeployment',
+    pipeline: id.pipeline,
+    release: release.number,
+    cell,
+    epoch,
+    reading,
+    to: newVersion(release),
+  });
+  const now = after.pipeline.cells[cell];
+  return { outcome: now?.epoch === epoch && now.deployment !== null ? 'deploy' : 'stopped' };
+}
+
+/** V4: the former owner may still write until it has returned or its time-out has passed. */
+function startBack(ports: Ports, back: NonNullable<PipelineState['cells'][string]['back']>, release: number) {
+  if (back.owner !== release || back.failed) return { outcome: 'stopped' };
+  const waitSeconds = Math.ceil((Date.parse(back.notBefore) - Date.parse(ports.clock.now())) / 1000);
+  return waitSeconds > 0 ? { outcome: 'wait', waitSeconds: Math.min(waitSeconds, LONGEST_WAIT_SECONDS) } : { outcome: 'deploy' };
+}
+
+/** While one goes back in a Region, nothing of the pipeline goes forward there. */
+export const goesBackIn = (pipeline: PipelineState, region: string): boolean =>
+  Object.entries(pipeline.cells).some(([cell, c]) => c.back !== null && regionOf(cell) === region);

@@ -1,0 +1,51 @@
+import type { Event } from '../domain/events.ts';
+import type { Commit, EventLog } from '../domain/ports.ts';
+import type { Ports } from './ports.ts';
+
+/** What a wait is for; it says which events end it. */
+export const PURPOSES = ['enter', 'bake', 'back', 'deploy'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+const WAKES: Partial<Record<Event['type'], readonly Purpose[]>> = {
+  AlarmRaised: PURPOSES,
+  RollbackStarted: PURPOSES,
+  RollbackFailed: PURPOSES,
+  PipelineResumed: PURPOSES,
+  PipelineDefined: ['enter', 'bake'],
+  CellRolledBack: ['back', 'deploy'],
+  StepEntered: ['enter'],
+  ReleasePromoted: ['enter'],
+  ReleaseRolledBack: ['enter'],
+  ReleaseQuarantined: ['enter'],
+  QuarantineLifted: ['enter'],
+  ReleaseSuperseded: ['enter'],
+  ReleaseCompleted: ['enter'],
+};
+
+const wokenBy = (events: readonly Event[]): readonly Purpose[] => PURPOSES.filter((p) => events.some((e) => WAKES[e.type]?.includes(p)));
+
+const waiterKey = (stream: string, purpose: Purpose): string => `${stream}#${purpose}`;
+
+/** Ends every wait that these events concern. A token that is lost costs one time-out. */
+export async function wakeFor({ views, waker }: Ports, stream: string, events: readonly Event[]): Promise<void> {
+  for (const purpose of wokenBy(events)) {
+    const key = waiterKey(stream, purpose);
+    for (const { token } of await views.waiters(key)) {
+      await views.removeWaiter(key, token);
+      await waker.wake(token, { outcome: 'woken' });
+    }
+  }
+}
+
+export async function waitFor({ views, clock }: Ports, stream: string, purpose: Purpose, token: string, seconds: number): Promise<void> {
+  const expiresAt = new Date(Date.parse(clock.now()) + seconds * 1000).toISOString();
+  await views.addWaiter({ key: waiterKey(stream, purpose), token, expiresAt });
+}
+
+/** Whether anything that ends such a wait has happened since the look. */
+export async function isConcerned(log: EventLog, stream: string, purpose: Purpose, since: number): Promise<boolean> {
+  for await (const commit of log.read(stream, since)) {
+    if (wokenBy((commit as Commit<Event>).events).includes(purpose)) return true;
+  }
+  return false;
+}

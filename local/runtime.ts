@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import type { Builder, EventLog, Health, Notifier, Source, Target, Views } from '../domain/ports.ts';
+import { Service } from '../functions/decide.ts';
+import { FUNCTION_IDS, handlerOf } from '../functions/handlers.ts';
+import type { Ports } from '../functions/ports.ts';
+import { type Json, type Machine, placeholders, substitute } from './asl/definition.ts';
+import { ExecutionAlreadyExists, type ExecutionSummary, type FaultPoint, LocalStepFunctions } from './asl/step-functions.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+const MACHINES = ['release', 'wave', 'step', 'deployment', 'watch'] as const;
+
+/** `WaveMachine` names the machine `wave`; every other placeholder is a function. */
+const machineOf = (placeholder: string): string | undefined => MACHINES.find((m) => placeholder.toLowerCase() === `${m}machine`);
+
+export function loadMachines(): Readonly<Record<string, Machine>> {
+  return Object.fromEntries(MACHINES.map((name) => [name, loadMachine(name)]));
+}
+
+function loadMachine(name: string): Machine {
+  const text = readFileSync(new URL(`../statemachines/${name}.asl.json`, import.meta.url), 'utf8');
+  return substitute(text, Object.fromEntries(placeholders(text).map((p) => [p, machineOf(p) ?? p])));
+}
+
+export interface RuntimeOptions {
+  readonly clock: VirtualClock;
+  readonly log: EventLog;
+  readonly views: Views;
+  readonly target: Target;
+  readonly health: Health;
+  readonly source: Source;
+  readonly builder: Builder;
+  readonly notifier: Notifier;
+  readonly random: () => number;
+  /** Hash of the code that folds. */
+  readonly code: string;
+  readonly fault?: (point: FaultPoint) => Error | undefined;
+  readonly onEnd?: (execution: ExecutionSummary) => void;
+}
+
+export interface Runtime {
+  readonly ports: Ports;
+  readonly stepFunctions: LocalStepFunctions;
+}
+
+/** The same ASL files and handlers as on AWS, on one machine in virtual time. */
+export function startRuntime(options: RuntimeOptions): Runtime {
+  const { clock, log, views, target, health, source, builder, notifier, random, code, fault, onEnd } = options;
+  const services = new Map<string, Service>();
+  const functions: Record<string, (payload: Json) => Promise<unknown>> = {};
+  const stepFunctions = new LocalStepFunctions({
+    clock,
+    machines: loadMachines(),
+    functions,
+    random,
+    ...(fault && { fault }),
+    ...(onEnd && { onEnd }),
+  });
+  const ports: Ports = {
+    clock,
+    views,
+    target,
+    health,
+    source,
+    builder,
+    notifier,
+    service: ({ stream }) => {
+      const service = services.get(stream) ?? new Service(stream, { log, views, clock, code, backOff: async () => {} });
+      services.set(stream, service);
+      return service;
+    },
+    waker: { wake: async (token, output) => stepFunctions.succeed(token, output as Json) },
+    executions: {
+      start: async (machine, name, input) => startOnce(stepFunctions, machine, name, input as Json),
+      running: async () => stepFunctions.running('release'),
+    },
+  };
+  for (const id of FUNCTION_IDS) {
+    const handler = handlerOf(id, ports);
+    functions[id] = (payload) => handler(payload, undefined as never);
+  }
+  return { ports, stepFunctions };
+}
+
+/** A name that has run already is a redelivery. */
+function startOnce(stepFunctions: LocalStepFunctions, machine: string, name: string, input: Json): void {
+  try {
+    stepFunctions.start(machine, name, input);
+  } catch (error) {
+    if (!(error instanceof ExecutionAlreadyExists)) throw error;
+  }
+}

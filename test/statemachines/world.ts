@@ -1,0 +1,260 @@
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { compile } from '../../domain/compile.ts';
+import type { PipelineDefinition } from '../../domain/definition.ts';
+import { StaleEpoch, UnknownRevision } from '../../domain/errors.ts';
+import type { Event } from '../../domain/events.ts';
+import type { AlarmReading, Batch, Box, CellReading, Commit, Health, Revision, Source, Target, Version } from '../../domain/ports.ts';
+import { onAlarm } from '../../functions/on-alarm.ts';
+import { onPush } from '../../functions/on-push.ts';
+import { idOf } from '../../functions/pipeline-id.ts';
+import { reconcile } from '../../functions/reconcile.ts';
+import type { FaultPoint } from '../../local/asl/step-functions.ts';
+import { MemoryLog } from '../../local/memory-log.ts';
+import { MemoryViews } from '../../local/memory-views.ts';
+import { type Runtime, startRuntime } from '../../local/runtime.ts';
+import { VirtualClock } from '../../local/virtual-clock.ts';
+
+const RESTART_MS = 20_000;
+export const BASELINE: Version = { release: 0, version: 'baseline', checksum: '0'.repeat(64) };
+
+/** Boxes that only remember what was put on them. It outlives a killed runtime, as real boxes do. */
+export class FakeTarget implements Target {
+  readonly #cells = new Map<string, { boxes: (Box & { healthyAt: number })[]; epoch: number; size: number }>();
+  readonly #size: number;
+  readonly writes: (Batch & { at: string })[] = [];
+  clock!: VirtualClock;
+  /** Versions that never pass their health checks. */
+  readonly broken = new Set<string>();
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  #cell(id: string) {
+    const size = id.endsWith('/one-box') ? 1 : this.#size;
+    const made = {
+      size,
+      epoch: 0,
+      boxes: Array.from({ length: size }, (_, i) => ({ id: `b${i + 1}`, version: BASELINE, health: 'healthy' as const, healthyAt: 0 })),
+    };
+    const cell = this.#cells.get(id) ?? made;
+    this.#cells.set(id, cell);
+    return cell;
+  }
+
+  async current({ cell }: { cell: string }): Promise<CellReading> {
+    const { boxes, epoch, size } = this.#cell(cell);
+    const health = (b: Box & { healthyAt: number }) =>
+      this.clock.nowMs < b.healthyAt ? 'replacing' : this.broken.has(b.version.version) ? 'failing' : 'healthy';
+    return { cell, size, epoch, boxes: boxes.map((b) => ({ id: b.id, version: b.version, health: health(b) })) };
+  }
+
+  async deployBatch(batch: Batch): Promise<void> {
+    const cell = this.#cell(batch.cell);
+    if (batch.epoch < cell.epoch) throw new StaleEpoch(batch.cell, batch.epoch, cell.epoch);
+    cell.epoch = batch.epoch;
+    this.writes.push({ ...batch, at: this.clock.now() });
+    const healthyAt = this.clock.nowMs + RESTART_MS;
+    cell.boxes = cell.boxes.map((b) =>
+      batch.boxes.includes(b.id) && b.version.version !== batch.version.version ? { ...b, version: batch.version, healthyAt } : b,
+    );
+    if (batch.addBox && cell.boxes.length === cell.size)
+      cell.boxes.push({ id: 'added', version: batch.version, health: 'replacing', healthyAt });
+    if (batch.removeAdded) cell.boxes = cell.boxes.slice(0, cell.size);
+  }
+
+  versions(): Record<string, string[]> {
+    return Object.fromEntries([...this.#cells].map(([id, c]) => [id, [...new Set(c.boxes.map((b) => b.version.version))]]));
+  }
+}
+
+/** One aggregate and one one-box alarm a Region, set by the test. */
+export class FakeHealth implements Health {
+  readonly #states = new Map<string, { state: 'OK' | 'ALARM'; changedAt: string | null; wentOff: string[] }>();
+  counts: number | null = 1_000_000;
+
+  of(arn: string) {
+    const known = this.#states.get(arn) ?? { state: 'OK' as const, changedAt: null, wentOff: [] };
+    this.#states.set(arn, known);
+    return known;
+  }
+
+  set(arn: string, state: 'OK' | 'ALARM', at: string): void {
+    const known = this.of(arn);
+    this.#states.set(arn, { state, changedAt: at, wentOff: state === 'ALARM' ? [...known.wentOff, at] : known.wentOff });
+  }
+
+  async alarms({
+    regions,
+    oneBox,
+    since,
+  }: {
+    regions: readonly string[];
+    oneBox: boolean;
+    since: string;
+  }): Promise<readonly AlarmReading[]> {
+    const scopes = oneBox ? (['aggregate', 'oneBox'] as const) : (['aggregate'] as const);
+    return regions.flatMap((region) =>
+      scopes.map((scope) => {
+        const arn = `${region}/${scope}`;
+        const { state, changedAt, wentOff } = this.of(arn);
+        const leaf = {
+          name: 'High_Fault_Rate',
+          state,
+          optional: false,
+          metric: 'FaultRate',
+          value: state === 'ALARM' ? 12 : 0,
+          threshold: 5,
+          comparison: 'above',
+        } as const;
+        return {
+          arn,
+          region,
+          scope,
+          state,
+          changedAt,
+          leaves: [leaf],
+          wentOff: wentOff.filter((w) => w > since).map((at) => ({ at, leaf: { ...leaf, value: 12 } })),
+        };
+      }),
+    );
+  }
+
+  async count(): Promise<number | null> {
+    return this.counts;
+  }
+}
+
+/** A mainline of revisions that tests push: `a`, `b`, … each the child of the one before. */
+export class FakeSource implements Source {
+  readonly commits: Revision[] = [];
+
+  push(sha: string, over: Partial<Revision> = {}): string {
+    const revision = {
+      sha: sha.padEnd(8, '0'),
+      author: 'dev',
+      at: '2026-11-02T09:00:00.000Z',
+      subject: sha,
+      removes: [],
+      restores: [],
+      fixesReleases: [],
+      ...over,
+    };
+    this.commits.push(revision);
+    return revision.sha;
+  }
+
+  #index(sha: string): number {
+    const index = this.commits.findIndex((c) => c.sha === sha);
+    if (index < 0) throw new UnknownRevision(sha);
+    return index;
+  }
+
+  async head(): Promise<string> {
+    return this.commits.at(-1)?.sha ?? '';
+  }
+
+  async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    return this.#index(ancestor) <= this.#index(descendant);
+  }
+
+  async revisions(from: string | null, to: string): Promise<readonly Revision[]> {
+    return this.commits.slice(from === null ? 0 : this.#index(from) + 1, this.#index(to) + 1);
+  }
+}
+
+const BUILD_MS = 300_000;
+
+/** Everything around the machines, faked, on one virtual clock. */
+export class World {
+  readonly definition: PipelineDefinition;
+  readonly pipeline: string;
+  readonly log = new MemoryLog();
+  readonly views = new MemoryViews();
+  readonly target: FakeTarget;
+  readonly health = new FakeHealth();
+  readonly source = new FakeSource();
+  readonly pages: string[] = [];
+  readonly #hash: string;
+  clock!: VirtualClock;
+  runtime!: Runtime;
+  fault: ((point: FaultPoint) => Error | undefined) | undefined;
+
+  constructor(exported: unknown, start = '2026-11-02T09:00:00.000Z') {
+    const { definition, hash } = compile(exported);
+    this.definition = definition;
+    this.#hash = hash;
+    this.pipeline = idOf(definition).id;
+    this.target = new FakeTarget(definition.target.boxesPerCell);
+    this.boot(Date.parse(start));
+  }
+
+  /** Starts the runtime, or after a kill another one over the same log, boxes and alarms. */
+  boot(startMs: number): void {
+    this.clock = new VirtualClock({ startMs });
+    this.target.clock = this.clock;
+    const generator = xoroshiro128plus(7);
+    const random = () => (generator.next() >>> 0) / 2 ** 32;
+    const builder = {
+      start: async (_: unknown, __: unknown, token: string) => {
+        this.clock.after(BUILD_MS, () => this.runtime.stepFunctions.succeed(token, {}));
+      },
+      result: async ({ revision }: { revision: string }) =>
+        ({ status: 'succeeded', artifact: { checksum: revision.padEnd(64, 'f'), bytes: 1 }, logUrl: 'log' }) as const,
+    };
+    const notifier = { page: async ({ title }: { title: string }) => void this.pages.push(title) };
+    const { log, views, target, health, source, clock } = this;
+    const fault = (point: FaultPoint) => this.fault?.(point);
+    this.runtime = startRuntime({ clock, log, views, target, health, source, builder, notifier, random, code: 'test', fault });
+  }
+
+  async define(): Promise<void> {
+    const id = idOf(this.definition);
+    const command = { type: 'DefinePipeline', pipeline: id.pipeline, hash: this.#hash, definition: this.definition } as const;
+    await this.runtime.ports.service(id).decide(command, { by: 'test', commandId: `define/${this.#hash}` });
+  }
+
+  at(time: string, act: () => Promise<unknown>): void {
+    this.clock.at(Date.parse(time), act);
+  }
+
+  pushAt(time: string, sha: string, over: Partial<Revision> = {}): void {
+    this.at(time, () => onPush(this.runtime.ports)({ pipeline: this.pipeline, revision: this.source.push(sha, over) }));
+  }
+
+  /** As CloudWatch does: the level changes, and an event comes. */
+  alarmAt(time: string, arn: string, state: 'OK' | 'ALARM', isAnnounced = true): void {
+    this.at(time, async () => {
+      this.health.set(arn, state, time);
+      const region = arn.split('/')[0] ?? '';
+      const measured = { alarm: 'High_Fault_Rate', metric: 'FaultRate', value: 12, threshold: 5, comparison: 'above' } as const;
+      if (state === 'ALARM' && isAnnounced)
+        await onAlarm(this.runtime.ports)({ pipeline: this.pipeline, region, arn, changedAt: time, measured });
+    });
+  }
+
+  reconcileAt(time: string): void {
+    this.at(time, () => reconcile(this.runtime.ports)({ pipeline: this.pipeline }));
+  }
+
+  async commits(): Promise<Commit<Event>[]> {
+    const commits: Commit<Event>[] = [];
+    for await (const c of this.log.read(idOf(this.definition).stream)) commits.push(c);
+    return commits;
+  }
+
+  async story(): Promise<string[]> {
+    return (await this.commits()).flatMap((c) => c.events.map((e) => `${c.at.slice(5, 16)} ${told(e)}`));
+  }
+}
+
+function told(e: Event): string {
+  const parts = [
+    e.type,
+    'release' in e ? `r${e.release}` : '',
+    'step' in e ? e.step : '',
+    'scope' in e && typeof e.scope === 'string' ? e.scope : '',
+    'cell' in e ? e.cell : '',
+  ];
+  return parts.filter((p) => p !== '').join(' ');
+}

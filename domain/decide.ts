@@ -11,7 +11,10 @@ import type { RaisedAlarm } from './verdict.ts';
 
 /** Decides a command on what the log says. Empty when there is nothing new: how a redelivery ends. */
 export function decide(command: Command, state: ServiceState, at: Instant): readonly Event[] {
-  if (command.type === 'RaiseAlarm') return raiseAlarm(state, command, at);
+  if (command.type === 'RaiseAlarm') {
+    const { region, arn, changedAt, measured } = command;
+    return raiseAlarm(state, { region, arn, changedAt, measured }, at);
+  }
   const pipeline = state.pipelines[command.pipeline];
   if (command.type === 'DefinePipeline') {
     const { hash, definition } = command;

@@ -10,5 +10,5 @@ export class ArticlePipeline extends Pipeline {
   build: PipelineDefinition['build'] = { command: 'node build.mjs', artifact: 'dist/index.mjs', timeoutSeconds: 600 };
   target = fleet({ boxesPerCell: 4 });
   waves = wavesOfIncreasingSize({ first: 'eu-south-2', second: 'us-east-1', next: [3, 12, 'rest'] });
-  override windows = businessHours({ zone: 'UTC', holidays: [] });
+  override windows: PipelineDefinition['windows'] = businessHours({ zone: 'UTC', holidays: [] });
 }

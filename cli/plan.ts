@@ -1,0 +1,44 @@
+import color from 'picocolors';
+import { compile } from '../domain/compile.ts';
+import { InvalidInput } from '../domain/errors.ts';
+import { type PlannedStage, planOf } from '../domain/plan.ts';
+import { type PlannedTime, timelineOf } from '../domain/timeline.ts';
+import { loadPipeline } from '../local/load-pipeline.ts';
+
+/** The lines of `groundswell plan`. @throws InvalidInput */
+export async function printPlan(file: string, start: string): Promise<readonly string[]> {
+  if (Number.isNaN(Date.parse(start))) throw new InvalidInput(`--start: '${start}'; expected an instant like 2026-11-02T09:05:00Z`);
+  const { definition, hash } = compile((await loadPipeline(file)).pipeline);
+  const { stages } = planOf(definition);
+  const times = timelineOf(definition, new Date(start).toISOString());
+  if (times === null) throw new InvalidInput('windows: no window opens within two years; expected one that does');
+  const regions = stages.flatMap((s) => s.regions);
+  const cells = definition.stages.flatMap((s) => s.regions.flatMap((r) => r.cells));
+  return [
+    `${color.bold(`${definition.team}/${definition.service}/${definition.pipeline}`)}  policy ${hash.slice(0, 12)}  ${regions.length} Regions, ${cells.length} cells, ${stages.length} waves`,
+    ...stages.flatMap((stage) => ['', ...stageLines(stage, times)]),
+    '',
+    `everywhere at ${color.bold(shown(times.at(-1)?.promotedAt ?? start))} (UTC), when it is ready at ${shown(start)} and nothing holds it`,
+  ];
+}
+
+const shown = (instant: string): string => {
+  const at = new Date(instant);
+  return `${at.toLocaleDateString('en-GB', { weekday: 'short', timeZone: 'UTC' })} ${at.toISOString().slice(0, 16).replace('T', ' ')}`;
+};
+
+const hours = (seconds: number): string => (seconds % 3600 === 0 ? `${seconds / 3600} h` : `${Math.round(seconds / 60)} min`);
+
+function stageLines(stage: PlannedStage, times: readonly PlannedTime[]): readonly string[] {
+  const at = (scope: string) => times.find((t) => t.scope === scope);
+  const steps = stage.steps.map((step) => {
+    const time = at(step.id);
+    const what = step.kind === 'one-box' ? 'one-box' : `one cell in each of ${step.cells.length}`;
+    return `  ${step.id.padEnd(18)} ${what.padEnd(24)} enters ${shown(time?.entersAt ?? '')}   bakes ${hours(step.bake.seconds)}`;
+  });
+  return [
+    `${color.cyan(stage.id)}  ${stage.regions.join(' ')}`,
+    ...steps,
+    `  ${'the whole wave'.padEnd(18)} ${''.padEnd(24)} bakes ${hours(stage.bake.seconds)}, promoted ${shown(at(stage.id)?.promotedAt ?? '')}`,
+  ];
+}

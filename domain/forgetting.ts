@@ -1,6 +1,6 @@
 import { lineOf, suspectsOf } from './lineage.ts';
 import { hasEnded } from './slots.ts';
-import type { Mark, PipelineState } from './state.ts';
+import type { Mark, PipelineState, ReleaseState } from './state.ts';
 
 /**
  * Keeps the state as small after a thousand releases as after one: when a release completes, those before it that have ended are
@@ -16,7 +16,8 @@ export function forgetBefore(pipeline: PipelineState, completed: number): Pipeli
   );
   const old = Object.values(pipeline.releases).filter((r) => r.number < completed && hasEnded(r));
   const forgotten = new Set(old.map((r) => r.number));
-  const releases = Object.fromEntries(Object.entries(pipeline.releases).filter(([n]) => !forgotten.has(Number(n))));
+  const kept = Object.values(pipeline.releases).filter((r) => !forgotten.has(r.number));
+  const releases = Object.fromEntries(kept.map((r) => [r.number, { ...r, parent: nearestKept(pipeline, r, forgotten) }]));
   const definitions = Object.fromEntries(
     Object.entries(pipeline.definitions).filter(
       ([hash]) => hash === pipeline.policy || Object.values(releases).some((r) => r.definition === hash),
@@ -27,6 +28,12 @@ export function forgetBefore(pipeline: PipelineState, completed: number): Pipeli
     Object.entries(pipeline.promotedOut).map(([stage, numbers]) => [stage, numbers.filter((n) => n >= completed || inUse.has(n))]),
   );
   return { ...complete, marks, releases, definitions, promotedOut, absent: stillAbsent(pipeline, completed, forgotten) };
+}
+
+/** What contains a forgotten release still contains those below it. */
+function nearestKept(pipeline: PipelineState, release: ReleaseState, forgotten: ReadonlySet<number>): number | null {
+  const below = lineOf(pipeline, release.number).slice(1);
+  return below.find((r) => !forgotten.has(r.number))?.number ?? null;
 }
 
 /** Reverted commits whose own release is forgotten: without this they would seem to stand. */

@@ -14,9 +14,13 @@ export function lineOf(pipeline: PipelineState, number: number): readonly Releas
   return line;
 }
 
-/** Whether release `a` contains release `b`: its head is a descendant. */
+/** Whether release `a` contains release `b`: its head is a descendant. One that is forgotten is in whatever contains the newest completed. */
 export function contains(pipeline: PipelineState, a: number, b: number): boolean {
-  return a === b || (b < a && lineOf(pipeline, a).some((r) => r.number === b));
+  if (a === b) return true;
+  if (b > a) return false;
+  const isForgotten = pipeline.releases[b] === undefined && b < pipeline.newestCompleted;
+  const wanted = isForgotten ? pipeline.newestCompleted : b;
+  return lineOf(pipeline, a).some((r) => r.number === wanted);
 }
 
 const isOrdinary = (revision: Revision): boolean => revision.removes.length === 0 && revision.restores.length === 0;

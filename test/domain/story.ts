@@ -1,0 +1,227 @@
+import { bakePolicyOf } from '../../domain/baking.ts';
+import type { Command } from '../../domain/commands.ts';
+import { compile } from '../../domain/compile.ts';
+import { decide } from '../../domain/decide.ts';
+import { regionsToWatch } from '../../domain/entering.ts';
+import { type Event, eventSchema } from '../../domain/events.ts';
+import { evolve } from '../../domain/evolve.ts';
+import type { AlarmReading, Revision, Version } from '../../domain/ports.ts';
+import { stepOf } from '../../domain/route.ts';
+import { initialState, type PipelineState, type ReleaseState, type ServiceState } from '../../domain/state.ts';
+import { wavesOf } from '../../domain/waves.ts';
+import { ArticlePipeline } from './article-pipeline.ts';
+
+const NAME = 'application';
+const BASELINE: Version = { release: 0, version: 'v0', checksum: '0' };
+
+/** Waves of named Regions, each with these cells, without windows. */
+export const pipelineOf = (regions: readonly (readonly string[])[], cells: readonly string[] = ['A']) =>
+  compile(
+    class extends ArticlePipeline {
+      override waves = wavesOf(...regions);
+      override windows = null;
+      override cells() {
+        return cells;
+      }
+    },
+  );
+
+/** Runs decisions on one pipeline as people tell a story: one thing after the other, a second apart. */
+export class Story {
+  state: ServiceState = initialState;
+  events: Event[] = [];
+  #now = Date.parse('2026-11-02T09:00:00.000Z');
+  readonly #alarms = new Map<string, { state: 'OK' | 'ALARM'; changedAt: string | null; wentOff: string[] }>();
+
+  constructor({ definition, hash }: ReturnType<typeof compile>) {
+    this.do({ type: 'DefinePipeline', pipeline: NAME, hash, definition });
+  }
+
+  get now(): string {
+    return new Date(this.#now).toISOString();
+  }
+
+  get pipeline(): PipelineState {
+    const pipeline = this.state.pipelines[NAME];
+    if (pipeline === undefined) throw new Error('no pipeline');
+    return pipeline;
+  }
+
+  release(n: number): ReleaseState {
+    const release = this.pipeline.releases[n];
+    if (release === undefined) throw new Error(`no release ${n}`);
+    return release;
+  }
+
+  pass(seconds: number): this {
+    this.#now += seconds * 1000;
+    return this;
+  }
+
+  /** What a command decides; a second passes. */
+  do(command: Command): readonly Event[] {
+    this.pass(1);
+    const events = decide(command, this.state, this.now);
+    for (const event of events) eventSchema.parse(event);
+    this.state = events.reduce(evolve, this.state);
+    this.events.push(...events);
+    return events;
+  }
+
+  /** A release of one commit `c<n>`, built. */
+  arrives(n: number, over: Partial<Revision> = {}): this {
+    const revision: Revision = {
+      sha: `c${n}`,
+      author: 'dev',
+      at: this.now,
+      subject: `c${n}`,
+      removes: [],
+      restores: [],
+      fixesReleases: [],
+      ...over,
+    };
+    const of = { pipeline: NAME, release: n };
+    this.do({
+      type: 'CreateRelease',
+      pipeline: NAME,
+      revision: `c${n}`,
+      parent: n === 1 ? null : n - 1,
+      revisions: [revision],
+      after: n - 1,
+    });
+    this.do({ type: 'RecordBuild', ...of, result: { status: 'succeeded', artifact: { checksum: `sum${n}`, bytes: 1 }, logUrl: 'log' } });
+    return this;
+  }
+
+  alarm(region: string, state: 'OK' | 'ALARM', scope: 'aggregate' | 'oneBox' = 'aggregate'): string {
+    this.pass(1);
+    const arn = `${region}/${scope}`;
+    const known = this.#alarms.get(arn);
+    const wentOff = [...(known?.wentOff ?? []), ...(state === 'ALARM' ? [this.now] : [])];
+    this.#alarms.set(arn, { state, changedAt: this.now, wentOff });
+    return this.now;
+  }
+
+  /** The event of an alarm's change of state, whenever it arrives. */
+  hears(region: string, changedAt: string): readonly Event[] {
+    return this.do({ type: 'RaiseAlarm', region, arn: `${region}/aggregate`, changedAt, measured: null });
+  }
+
+  readings(regions: readonly string[], oneBox: boolean, since: string): AlarmReading[] {
+    const scopes = oneBox ? (['aggregate', 'oneBox'] as const) : (['aggregate'] as const);
+    return regions.flatMap((region) =>
+      scopes.map((scope) => {
+        const arn = `${region}/${scope}`;
+        const { state, changedAt, wentOff } = this.#alarms.get(arn) ?? { state: 'OK' as const, changedAt: null, wentOff: [] };
+        const leaf = {
+          name: 'High_Fault_Rate',
+          state,
+          optional: false,
+          metric: 'FaultRate',
+          value: 9,
+          threshold: 5,
+          comparison: 'above',
+        } as const;
+        return {
+          arn,
+          region,
+          scope,
+          state,
+          changedAt,
+          leaves: [leaf],
+          wentOff: wentOff.filter((w) => w > since).map((at) => ({ at, leaf })),
+        };
+      }),
+    );
+  }
+
+  /** A look before the next step, to be decided on now or later. */
+  looks(n: number) {
+    this.pass(1);
+    const release = this.release(n);
+    const since = release.stay?.lookedAt ?? this.now;
+    return { lookedAt: this.now, alarms: this.readings(regionsToWatch(this.pipeline, release), false, since) };
+  }
+
+  enters(n: number, look = this.looks(n)): this {
+    this.do({ type: 'EnterStep', pipeline: NAME, release: n, look });
+    return this;
+  }
+
+  deploys(n: number): this {
+    for (const { id: cell } of stepOf(this.pipeline, this.release(n))?.cells ?? []) {
+      const was = this.pipeline.cells[cell]?.current ?? BASELINE;
+      const epoch = this.pipeline.cells[cell]?.epoch ?? 0;
+      const on = { pipeline: NAME, release: n, cell, epoch };
+      const reading = { cell, size: 1, epoch, boxes: [{ id: 'b', version: was, health: 'healthy' as const }] };
+      this.do({ type: 'StartDeployment', ...on, reading, to: { release: n, version: `v${n}`, checksum: `sum${n}` } });
+      this.do({ type: 'SucceedDeployment', ...on });
+    }
+    this.do({ type: 'StartBake', pipeline: NAME, release: n });
+    return this;
+  }
+
+  failsOn(n: number, cell: string): this {
+    const epoch = this.pipeline.cells[cell]?.epoch ?? 0;
+    const reading = {
+      cell,
+      size: 1,
+      epoch,
+      boxes: [{ id: 'b', version: this.pipeline.cells[cell]?.current ?? BASELINE, health: 'healthy' as const }],
+    };
+    this.do({
+      type: 'StartDeployment',
+      pipeline: NAME,
+      release: n,
+      cell,
+      epoch,
+      reading,
+      to: { release: n, version: `v${n}`, checksum: `sum${n}` },
+    });
+    this.do({ type: 'FailDeployment', pipeline: NAME, release: n, cell, epoch, text: 'sick' });
+    return this;
+  }
+
+  bakeLook(n: number) {
+    const release = this.release(n);
+    const { bake, stay } = release;
+    if (bake === null || stay === null) throw new Error(`release ${n} does not bake`);
+    const policy = bakePolicyOf(this.pipeline, release, bake.scope);
+    const isOneBox = bake.scope.endsWith('one-box');
+    this.#now = Math.max(this.#now, Date.parse(bake.endsAt)) + (policy?.healthySeconds ?? 0) * 1000;
+    return { lookedAt: this.now, alarms: this.readings(stay.regions, isOneBox, stay.lookedAt), counts: {} };
+  }
+
+  bakes(n: number, look = this.bakeLook(n)): this {
+    this.do({ type: 'EvaluateBake', pipeline: NAME, release: n, look });
+    return this;
+  }
+
+  /** Enters, deploys and bakes a step; with the last one of a stage, the stage's bake too. */
+  goesThrough(n: number, steps = 1): this {
+    for (let i = 0; i < steps; i++) {
+      this.enters(n).deploys(n).bakes(n);
+      if (this.release(n).status === 'stageBaking') this.bakes(n);
+    }
+    return this;
+  }
+
+  /** Takes back every cell that waits for it, and ends every rollback that can end. */
+  goesBack(...only: number[]): this {
+    for (const [cell, c] of Object.entries(this.pipeline.cells)) {
+      if (c.back !== null && (only.length === 0 || only.includes(c.back.owner))) {
+        this.do({ type: 'RecordCellBack', pipeline: NAME, release: c.back.owner, cell, epoch: c.epoch });
+      }
+    }
+    for (const n of Object.keys(this.pipeline.releases)) this.do({ type: 'FinishRollback', pipeline: NAME, release: Number(n) });
+    return this;
+  }
+
+  runs(cell: string): number {
+    return this.pipeline.cells[cell]?.current?.release ?? 0;
+  }
+
+  marked(): number[] {
+    return Object.keys(this.pipeline.marks).map(Number);
+  }
+}

@@ -1,0 +1,61 @@
+import { compile } from '../../domain/compile.ts';
+import { wavesOf } from '../../domain/waves.ts';
+import { ArticlePipeline } from '../domain/article-pipeline.ts';
+import type { Budget, Configuration } from './explorer.ts';
+
+/** Bakes without time: only the order of things counts. */
+const pipelineOf = (regions: readonly (readonly string[])[], cells: readonly string[] = ['A']) =>
+  compile(
+    class extends ArticlePipeline {
+      override waves = wavesOf(...regions);
+      override windows = null;
+      override exceptions = ['waveWithoutBake'] as const;
+      override cells() {
+        return cells;
+      }
+      override bake() {
+        return { ...super.bake(), oneBoxSeconds: 0, cellSeconds: 0, waveSeconds: [0], healthySeconds: 0 };
+      }
+    },
+  );
+
+const one = pipelineOf([['eu-west-1']]);
+const twoCells = pipelineOf([['eu-west-1']], ['A', 'B']);
+const pair = pipelineOf([['eu-west-1', 'us-east-1']]);
+const twoWaves = pipelineOf([['eu-west-1'], ['us-east-1']]);
+const budget = (over: Partial<Budget>): Budget => ({ alarms: 0, failures: 0, failuresBack: 0, holds: 0, ...over });
+const config = (
+  name: string,
+  pipeline: Configuration['pipeline'],
+  releases: number,
+  over: Partial<Budget>,
+  looksApart = false,
+): Configuration => ({
+  name,
+  pipeline,
+  releases,
+  budget: budget(over),
+  looksApart,
+});
+
+/** Small enough for every test run. */
+export const SMALL: readonly Configuration[] = [
+  config('one cell, 2 releases, 1 alarm, 1 failure', one, 2, { alarms: 1, failures: 1 }),
+  config('one cell, 3 releases, 2 failures', one, 3, { failures: 2 }),
+  config('one cell, 2 releases, failing rollback and hold', one, 2, { failures: 1, failuresBack: 1, holds: 1 }),
+  config('one cell, 1 release, 1 alarm, looks apart', one, 1, { alarms: 1 }, true),
+  config('two waves, 2 releases, 1 failure', twoWaves, 2, { failures: 1 }),
+];
+
+/** For `node scripts/explore.ts`. */
+export const LARGE: readonly Configuration[] = [
+  ...SMALL,
+  config('one cell, 3 releases, 1 alarm, 1 failure', one, 3, { alarms: 1, failures: 1 }),
+  config('one cell, 3 releases, 2 alarms', one, 3, { alarms: 2 }),
+  config('one cell, 2 releases, 1 alarm, looks apart', one, 2, { alarms: 1 }, true),
+  config('two cells, 3 releases, 2 failures', twoCells, 3, { failures: 2 }),
+  config('two cells, 3 releases, 1 alarm', twoCells, 3, { alarms: 1 }),
+  config('two Regions, 2 releases, 1 alarm, 1 failure', pair, 2, { alarms: 1, failures: 1 }),
+  config('two waves, 2 releases, 1 alarm, 1 failure', twoWaves, 2, { alarms: 1, failures: 1 }),
+  config('two waves, 3 releases, 2 failures', twoWaves, 3, { failures: 2 }),
+];

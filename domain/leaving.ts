@@ -159,11 +159,10 @@ function culpritThere(pipeline: PipelineState, alarm: RaisedAlarm, leaving: read
 const mayBeBlamed = (alarm: RaisedAlarm, release: ReleaseState): boolean =>
   release.stay !== null && release.stay.enteredAt <= alarm.changedAt;
 
-/** V6, V8: the newest that the alarm takes out is the suspect, unless the culprit is known; a second time it is marked all the same. */
+/** V6: the newest that the alarm takes out is the suspect, unless the culprit is known. */
 function suspectAmong(pipeline: PipelineState, alarm: RaisedAlarm, leaving: readonly ReleaseState[]): ReleaseState | undefined {
   const newest = leaving.filter((r) => mayBeBlamed(alarm, r)).at(-1);
-  if (newest === undefined) return undefined;
-  return culpritThere(pipeline, alarm, leaving) && newest.count === 0 ? undefined : newest;
+  return newest === undefined || culpritThere(pipeline, alarm, leaving) ? undefined : newest;
 }
 
 /** V7: one alarm, one decision, in one commit, for every release of the pipeline that counts it. Empty when it counts for none. */

@@ -1,6 +1,6 @@
 import { StatesError } from './errors.ts';
 
-/** AWS's hard limit of one execution, its last event included. */
+/** AWS's hard limit of one execution: the last of them is the failure that this is. */
 export const MAX_HISTORY_EVENTS = 25_000;
 /** Input and output of a state, in UTF-8 bytes. */
 export const MAX_PAYLOAD_BYTES = 262_144;
@@ -15,6 +15,7 @@ export class History {
   add(count: number): void {
     this.events += count;
     if (this.events >= MAX_HISTORY_EVENTS) {
+      this.events = MAX_HISTORY_EVENTS - 1;
       throw new StatesError('States.Runtime', `the execution reached the maximum number of history events (${MAX_HISTORY_EVENTS})`);
     }
   }

@@ -235,7 +235,11 @@ export class LocalStepFunctions {
         for (const cleanup of cleanups) cleanup();
         how();
       };
-      const fail = (error: unknown) => settle(() => reject(error));
+      const fail = (error: unknown) =>
+        settle(() => {
+          if (!signal.aborted) call.scope.history.events++;
+          reject(error);
+        });
       const onAbort = () => fail(signal.reason);
       let cancelBeat = () => {};
       const beat = () => {

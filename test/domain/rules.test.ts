@@ -85,6 +85,7 @@ describe('V4 epochs', () => {
     expect(slotsHeldBy(s.pipeline, s.release(1))).toEqual(['wave-1/one-box']);
     s.do({ type: 'ResumePipeline', pipeline: 'application' });
     expect(s.pipeline.cells[BOX]).toMatchObject({ epoch: 3, back: { failed: false } });
+    expect(s.do({ type: 'RecordCellBack', pipeline: 'application', release: 1, cell: BOX, epoch: 2 })).toEqual([]);
     s.goesBack();
     expect(s.release(1).status).toBe('rolledBack');
   });

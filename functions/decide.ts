@@ -125,14 +125,21 @@ const commandKey = (commandId: string): string =>
 export function fold(folded: Folded, commit: Commit<Event>): Folded {
   const evolved = commit.events.reduce(evolve, folded.state);
   const commands = { ...evolved.commands, [commandKey(commit.commandId)]: commit.seq };
-  return { seq: commit.seq, state: { ...evolved, commands: withoutEnded(commands, commit.events) } };
+  return { seq: commit.seq, state: { ...evolved, commands: remembered(commands, commit.events) } };
 }
 
 const ENDS: readonly string[] = ['ReleaseCompleted', 'ReleaseSuperseded', 'BuildFailed'];
+/** Commands that belong to no release, such as a person's: so many of the newest are remembered. */
+const OTHERS_KEPT = 100;
 
-/** State keeps the ids of releases that have not ended. A command id begins with `<pipeline>-r<release>/`. */
-function withoutEnded(commands: Record<string, number>, events: readonly Event[]): Record<string, number> {
+/** State keeps the ids of releases that have not ended. A release's command id begins with `<pipeline>-r<release>/`. */
+function remembered(commands: Record<string, number>, events: readonly Event[]): Record<string, number> {
   const ended = events.filter((e) => ENDS.includes(e.type)).flatMap((e) => ('release' in e ? [`${e.pipeline}-r${e.release}/`] : []));
-  if (ended.length === 0) return commands;
-  return Object.fromEntries(Object.entries(commands).filter(([id]) => !ended.some((prefix) => id.startsWith(prefix))));
+  const entries = Object.entries(commands);
+  const others = entries.filter(([id]) => !/-r\d+\//.test(id)).map(([, seq]) => seq);
+  if (ended.length === 0 && others.length <= 2 * OTHERS_KEPT) return commands;
+  const oldest = others.toSorted((x, y) => y - x)[OTHERS_KEPT - 1] ?? 0;
+  return Object.fromEntries(
+    entries.filter(([id, seq]) => (/-r\d+\//.test(id) ? !ended.some((prefix) => id.startsWith(prefix)) : seq >= oldest)),
+  );
 }

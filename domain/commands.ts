@@ -27,7 +27,13 @@ export interface BatchRecord {
 
 /** What is asked of a decision. What was seen of the world comes with it; time is `Decided.at`. */
 export type Command =
-  | { readonly type: 'DefinePipeline'; readonly pipeline: string; readonly hash: string; readonly definition: PipelineDefinition }
+  | {
+      readonly type: 'DefinePipeline';
+      readonly pipeline: string;
+      readonly hash: string;
+      readonly definition: PipelineDefinition;
+      readonly baseline: string | null;
+    }
   /** `after` is the newest release that the writer knew of: if there is another by now, nothing happens and it must look again. */
   | {
       readonly type: 'CreateRelease';

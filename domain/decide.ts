@@ -17,8 +17,8 @@ export function decide(command: Command, state: ServiceState, at: Instant): read
   }
   const pipeline = state.pipelines[command.pipeline];
   if (command.type === 'DefinePipeline') {
-    const { hash, definition } = command;
-    return pipeline?.policy === hash ? [] : [{ type: 'PipelineDefined', pipeline: command.pipeline, hash, definition }];
+    const { hash, definition, baseline } = command;
+    return pipeline?.policy === hash ? [] : [{ type: 'PipelineDefined', pipeline: command.pipeline, hash, definition, baseline }];
   }
   if (pipeline === undefined) throw new Error(`there is no pipeline ${command.pipeline} in the log`);
   if (command.type === 'CreateRelease') return createRelease(pipeline, command);

@@ -85,6 +85,8 @@ const shapes = {
     pipeline: z.string(),
     hash: z.string(),
     definition: pipelineDefinitionSchema,
+    /** The revision that ran when the pipeline came to be: its first release holds what came after. Null when all of the mainline is new. */
+    baseline: z.string().nullable(),
   }),
   /** The commits that no release before it in its line has, up to its head. `parent` is the newest release whose head is an ancestor. */
   ReleaseCreated: z.strictObject({

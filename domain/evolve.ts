@@ -29,6 +29,7 @@ function definePipeline(pipeline: PipelineState | undefined, event: EventOf<'Pip
     name,
     policy: hash,
     definitions: {},
+    baseline: event.baseline,
     lastRelease: 0,
     releases: {},
     cells: {},

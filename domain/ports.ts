@@ -186,9 +186,9 @@ export interface Revision {
   readonly author: string;
   readonly at: Instant;
   readonly subject: string;
-  /** Shas of the ordinary commits whose change it takes out: `This reverts commit <sha>`, a revert of a merge counting for all that it merged. */
+  /** Shas of the commits whose change it takes out: `This reverts commit <sha>`; of a merge, and of all that it merged. */
   readonly removes: readonly string[];
-  /** Shas of the ordinary commits whose change it brings back: a revert of a revert, to any depth. */
+  /** Shas of the commits whose change it brings back: a revert of a revert, to any depth. */
   readonly restores: readonly string[];
   /** Numbers of `Fixes-Release:` trailers. */
   readonly fixesReleases: readonly number[];

@@ -17,6 +17,8 @@ export interface PipelineState {
   readonly policy: string;
   /** By hash; those that a release still routes by, and the newest. */
   readonly definitions: Readonly<Record<string, PipelineDefinition>>;
+  /** The revision that ran when the pipeline came to be. */
+  readonly baseline: string | null;
   readonly lastRelease: number;
   readonly releases: Readonly<Record<number, ReleaseState>>;
   readonly cells: Readonly<Record<string, CellState>>;

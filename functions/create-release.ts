@@ -40,7 +40,7 @@ export async function ensureRelease(ports: Ports, pipelineId: string, revision: 
   }
 }
 
-/** The newest release whose head is an ancestor of the revision, or the one that already contains it. */
+/** The newest release whose head is an ancestor of the revision, or what contains it already: a release, or what ran before any (0). */
 async function lineTo(
   ports: Ports,
   pipeline: PipelineState,
@@ -51,5 +51,7 @@ async function lineTo(
     if (await ports.source.isAncestor(revision, release.revision)) return { parent: null, from: null, covered: release.number };
     if (await ports.source.isAncestor(release.revision, revision)) return { parent: release.number, from: release.revision };
   }
-  return { parent: null, from: null };
+  const { baseline } = pipeline;
+  if (baseline !== null && (await ports.source.isAncestor(revision, baseline))) return { parent: null, from: null, covered: 0 };
+  return { parent: null, from: baseline };
 }

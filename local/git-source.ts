@@ -41,6 +41,11 @@ export class GitSource implements Source {
     if (branches.length === 0) throw new InvalidInput(`--repo: ${repository} has no commit`);
     if (!branches.includes(branch))
       throw new InvalidInput(`source.branch: ${repository} has no branch '${branch}'; it has ${branches.join(', ')}`);
+    if ((await git.revparse(['--is-shallow-repository'])) === 'true') {
+      throw new InvalidInput(
+        `--repo: ${repository} is a shallow clone: what it reverts cannot be told; fetch it whole with git fetch --unshallow`,
+      );
+    }
     return new GitSource(git, branch);
   }
 
@@ -50,8 +55,7 @@ export class GitSource implements Source {
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
     const [a, d] = [await this.#resolve(ancestor), await this.#resolve(descendant)];
-    const base = await this.#git.raw(['merge-base', a, d]).catch(() => '');
-    return base.trim() === a;
+    return (await this.#git.raw(['rev-list', '-1', a, `^${d}`])).trim() === '';
   }
 
   async revisions(from: string | null, to: string): Promise<readonly Revision[]> {
@@ -67,10 +71,13 @@ export class GitSource implements Source {
     const commits = await this.#log(this.#branch, '--first-parent');
     const before = commits.filter((c) => Date.parse(c.committedAt) <= startMs);
     const later = commits.filter((c) => Date.parse(c.committedAt) > startMs);
-    const [first, head] = [commits[0], commits.at(-1)];
-    if (first === undefined || head === undefined) throw new InvalidInput(`source.branch: '${this.#branch}' has no commit`);
-    const baseline = (before.at(-1) ?? first).sha;
-    const pushes = later.filter((c) => c.sha !== baseline).map((c) => ({ revision: c.sha, atMs: Date.parse(c.committedAt) }));
+    const [baseline, head] = [before.at(-1)?.sha, commits.at(-1)];
+    if (baseline === undefined || head === undefined) {
+      throw new InvalidInput(
+        `--start: ${new Date(startMs).toISOString()} is before the first commit of '${this.#branch}': nothing would run yet`,
+      );
+    }
+    const pushes = later.map((c) => ({ revision: c.sha, atMs: Date.parse(c.committedAt) }));
     return { baseline, pushes: pushes.length > 0 ? pushes : [{ revision: head.sha, atMs: startMs }] };
   }
 

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { EVENT_SCHEMA_VERSION, eventSchema } from '../domain/events.ts';
 
 interface Shape {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Shape[];
@@ -33,7 +33,8 @@ function told(shape: Shape): string {
       : `{ ${Object.entries(shape.properties)
           .map(([k, v]) => `${k}: ${told(v)}`)
           .join(', ')} }`;
-  return shape.format === 'date-time' ? 'time' : (shape.type ?? 'any');
+  const types = [shape.type ?? 'any'].flat().map((t) => (t === 'string' && shape.format === 'date-time' ? 'time' : t));
+  return types.join(' | ');
 }
 
 export function eventsDoc(): string {

@@ -14,6 +14,6 @@ const { definition, hash } = compile(
   },
 );
 
-export const pipelineDefined = (pipeline: string): Command => ({ type: 'DefinePipeline', pipeline, hash, definition });
+export const pipelineDefined = (pipeline: string): Command => ({ type: 'DefinePipeline', pipeline, hash, definition, baseline: null });
 
 export const held = (pipeline: string, reason: string): Event => ({ type: 'PipelineHeld', pipeline, reason, heldBy: 'someone' });

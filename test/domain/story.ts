@@ -34,7 +34,7 @@ export class Story {
   readonly #alarms = new Map<string, { state: 'OK' | 'ALARM'; changedAt: string | null; wentOff: string[] }>();
 
   constructor({ definition, hash }: ReturnType<typeof compile>) {
-    this.do({ type: 'DefinePipeline', pipeline: NAME, hash, definition });
+    this.do({ type: 'DefinePipeline', pipeline: NAME, hash, definition, baseline: null });
   }
 
   get now(): string {

@@ -71,7 +71,7 @@ export const pipelineIn = (node: Node): PipelineState => node.state.pipelines[NA
 
 function start({ pipeline, budget }: Configuration): Node {
   const { definition, hash } = pipeline;
-  const events = decide({ type: 'DefinePipeline', pipeline: NAME, hash, definition }, initialState, instant(0));
+  const events = decide({ type: 'DefinePipeline', pipeline: NAME, hash, definition, baseline: null }, initialState, instant(0));
   return { state: events.reduce(evolve, initialState), alarms: {}, messages: [], looks: {}, budget, now: 0 };
 }
 

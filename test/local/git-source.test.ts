@@ -113,6 +113,7 @@ describe('a git repository as the source', () => {
         { revision: d, atMs: at('09:04:00') },
       ],
     });
+    await expect(source.history(at('09:00:30'))).rejects.toThrow(/is before the first commit of 'main'/);
     expect(await source.history(at('12:00:00'))).toEqual({ baseline: d, pushes: [{ revision: d, atMs: at('12:00:00') }] });
   });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../domain/compile.ts';
+import { UnknownRevision } from '../../domain/errors.ts';
 import { timelineOf } from '../../domain/timeline.ts';
 import { wavesOf } from '../../domain/waves.ts';
+import { onPush } from '../../functions/on-push.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { World } from './world.ts';
 
@@ -152,5 +154,38 @@ describe('boxes that never pass their health checks', () => {
       suspects: { present: ['sick0000'], absent: [] },
     });
     expect(world.target.versions()['eu-south-2/one-box']).toEqual(['baseline']);
+  });
+});
+
+describe('a push', () => {
+  const released = async (world: World) =>
+    (await world.commits()).flatMap((c) => c.events.flatMap((e) => (e.type === 'ReleaseCreated' ? [e] : [])));
+
+  it('of several commits makes one release that holds them all, and none of what ran before', async () => {
+    const world = new World(TwoWaves);
+    await world.define();
+    world.source.push('one');
+    world.pushAt('2026-11-02T09:00:00.000Z', 'two');
+    await world.clock.run();
+    expect((await released(world)).map((e) => e.revisions.map((r) => r.sha))).toEqual([['one00000', 'two00000']]);
+  });
+
+  it('of a revision that a release holds, or that ran before any, starts nothing', async () => {
+    const world = new World(TwoWaves);
+    await world.define();
+    const inside = world.source.push('one');
+    world.pushAt('2026-11-02T09:00:00.000Z', 'two');
+    for (const revision of [inside, world.baseline, 'two00000']) {
+      world.at('2026-11-02T09:01:00.000Z', () => onPush(world.runtime.ports)({ pipeline: world.pipeline, revision }));
+    }
+    await world.clock.run();
+    expect(await released(world)).toHaveLength(1);
+    expect(world.runtime.stepFunctions.executions().filter((e) => e.machine === 'release')).toHaveLength(1);
+  });
+
+  it('of a revision that is not on the mainline is refused', async () => {
+    const world = new World(TwoWaves);
+    await world.define();
+    await expect(onPush(world.runtime.ports)({ pipeline: world.pipeline, revision: 'elsewhere' })).rejects.toThrow(UnknownRevision);
   });
 });

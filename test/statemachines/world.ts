@@ -175,6 +175,8 @@ export class World {
   readonly health = new FakeHealth();
   readonly source = new FakeSource();
   readonly pages: string[] = [];
+  /** A commit that ran before the first release. */
+  readonly baseline = this.source.push('old');
   readonly #hash: string;
   clock!: VirtualClock;
   runtime!: Runtime;
@@ -210,7 +212,13 @@ export class World {
 
   async define(): Promise<void> {
     const id = idOf(this.definition);
-    const command = { type: 'DefinePipeline', pipeline: id.pipeline, hash: this.#hash, definition: this.definition } as const;
+    const command = {
+      type: 'DefinePipeline',
+      pipeline: id.pipeline,
+      hash: this.#hash,
+      definition: this.definition,
+      baseline: this.baseline,
+    } as const;
     await this.runtime.ports.service(id).decide(command, { by: 'test', commandId: `define/${this.#hash}` });
   }
 

@@ -1,11 +1,10 @@
 import type { Event, EventOf } from './events.ts';
+import { evolveCell, type OnCell, withCell } from './evolve-cell.ts';
 import { forgetBefore } from './forgetting.ts';
 import { undoes } from './lineage.ts';
 import { withoutRecord } from './records.ts';
 import { firstStepOfStage, routeFor } from './route.ts';
-import type { CellState, PipelineState, ReleaseState, ServiceState, Stay } from './state.ts';
-
-const newCell: CellState = { current: null, epoch: 0, records: [], deployment: null, back: null };
+import type { PipelineState, ReleaseState, ServiceState, Stay } from './state.ts';
 
 /** Total: any event on any state gives a state. */
 export function evolve(state: ServiceState, event: Event): ServiceState {
@@ -95,60 +94,10 @@ const createRelease = (event: EventOf<'ReleaseCreated'>): ReleaseState => ({
   supersededBy: null,
 });
 
-function withCell(pipeline: PipelineState, id: string, change: (cell: CellState) => CellState): PipelineState {
-  return { ...pipeline, cells: { ...pipeline.cells, [id]: change(pipeline.cells[id] ?? newCell) } };
-}
-
 function withRelease(pipeline: PipelineState, number: number, change: (release: ReleaseState) => ReleaseState): PipelineState {
   const release = pipeline.releases[number];
   return release === undefined ? pipeline : { ...pipeline, releases: { ...pipeline.releases, [number]: change(release) } };
 }
-
-type OnCell = EventOf<'DeploymentStarted' | 'BatchDeployed' | 'CellRolledBack' | 'RollbackFailed'>;
-
-function evolveCell(pipeline: PipelineState, event: OnCell): PipelineState {
-  switch (event.type) {
-    case 'DeploymentStarted':
-      return withCell(pipeline, event.cell, (c) => ({
-        ...c,
-        records: c.records.some((r) => r.by === event.release) ? c.records : [...c.records, { by: event.release, was: event.was }],
-        deployment: {
-          release: event.release,
-          epoch: event.epoch,
-          to: event.to,
-          startedAt: event.startedAt,
-          batches: 0,
-          batchAt: null,
-          boxes: [],
-        },
-      }));
-    case 'BatchDeployed':
-      return withCell(pipeline, event.cell, (c) => ({
-        ...c,
-        deployment:
-          c.deployment && event.direction === 'forward' ? { ...c.deployment, ...withBatch(c.deployment.boxes, event) } : c.deployment,
-        back: c.back && event.direction === 'back' ? { ...c.back, ...withBatch(c.back.boxes, event) } : c.back,
-      }));
-    case 'CellRolledBack': {
-      const cells = withCell(pipeline, event.cell, (c) => ({ ...c, current: event.to, back: null }));
-      const releases = Object.fromEntries(
-        Object.entries(cells.releases).map(([n, r]) => [n, { ...r, pending: r.pending.filter((id) => id !== event.cell) }]),
-      );
-      return { ...cells, releases };
-    }
-    case 'RollbackFailed':
-      return withCell(pipeline, event.cell, (c) => ({ ...c, back: c.back && { ...c.back, failed: true } }));
-    default:
-      event satisfies never;
-      return pipeline;
-  }
-}
-
-const withBatch = (boxes: readonly string[], event: EventOf<'BatchDeployed'>) => ({
-  batches: event.batch,
-  batchAt: event.deployedAt,
-  boxes: [...boxes, ...event.boxes],
-});
 
 type OnRelease = Exclude<OfPipeline, OnCell | { type: 'PipelineHeld' | 'PipelineResumed' | 'ReleaseCreated' }>;
 

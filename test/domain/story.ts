@@ -70,6 +70,10 @@ export class Story {
 
   /** A release of one commit `c<n>`, built. */
   arrives(n: number, over: Partial<Revision> = {}): this {
+    return this.isPushed(n, over).isBuilt(n);
+  }
+
+  isPushed(n: number, over: Partial<Revision> = {}): this {
     const revision: Revision = {
       sha: `c${n}`,
       author: 'dev',
@@ -80,7 +84,6 @@ export class Story {
       fixesReleases: [],
       ...over,
     };
-    const of = { pipeline: NAME, release: n };
     this.do({
       type: 'CreateRelease',
       pipeline: NAME,
@@ -89,7 +92,12 @@ export class Story {
       revisions: [revision],
       after: n - 1,
     });
-    this.do({ type: 'RecordBuild', ...of, result: { status: 'succeeded', artifact: { checksum: `sum${n}`, bytes: 1 }, logUrl: 'log' } });
+    return this;
+  }
+
+  isBuilt(n: number): this {
+    const result = { status: 'succeeded', artifact: { checksum: `sum${n}`, bytes: 1 }, logUrl: 'log' } as const;
+    this.do({ type: 'RecordBuild', pipeline: NAME, release: n, result });
     return this;
   }
 

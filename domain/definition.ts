@@ -116,7 +116,6 @@ export type AlarmDefinition = z.infer<typeof alarmSchema>;
 export type AlarmsDefinition = z.infer<typeof alarmsSchema>;
 export type WindowsDefinition = z.infer<typeof windowsSchema>;
 export type Freeze = z.infer<typeof freezeSchema>;
-export type RegionCells = z.infer<typeof regionCellsSchema>;
 export type StageDefinition = z.infer<typeof stageSchema>;
 export type TargetDefinition = z.infer<typeof targetSchema>;
 export type SafetyException = z.infer<typeof exceptionSchema>;

@@ -1,5 +1,5 @@
 import type { PipelineDefinition } from './definition.ts';
-import { type Plan, type PlannedCell, type PlannedStage, type PlannedStep, planOf } from './plan.ts';
+import { type Plan, type PlannedStage, type PlannedStep, planOf } from './plan.ts';
 import type { PipelineState, ReleaseState } from './state.ts';
 
 /** One step of a release's route, and the stage it belongs to. */
@@ -42,7 +42,5 @@ export function policyOf(pipeline: PipelineState): PipelineDefinition {
 }
 
 export const firstStepOfStage = (route: readonly RouteStep[], stage: string): number => route.findIndex((s) => s.stage.id === stage);
-
-export const cellsOfStage = (stage: PlannedStage): readonly PlannedCell[] => stage.steps.flatMap((s) => s.cells);
 
 export const regionOf = (cell: string): string => cell.slice(0, cell.indexOf('/'));

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { transform } from 'esbuild';
-import { unzipSync } from 'fflate';
-import { ArtifactChanged, InvalidInput } from '../../domain/errors.ts';
+import { ArtifactChanged } from '../../domain/errors.ts';
+import { sha256, unpack } from '../archive.ts';
 
 /**
  * The code of an artifact, as the body of a CommonJS module.
@@ -9,10 +8,8 @@ import { ArtifactChanged, InvalidInput } from '../../domain/errors.ts';
  * @throws InvalidInput when the archive has no `index.mjs`
  */
 export async function readBundle(archive: Uint8Array, checksum: string): Promise<string> {
-  const actual = createHash('sha256').update(archive).digest('hex');
+  const actual = sha256(archive);
   if (actual !== checksum) throw new ArtifactChanged(checksum, actual);
-  const entry = unzipSync(archive)['index.mjs'];
-  if (entry === undefined) throw new InvalidInput(`artifact ${checksum}: expected an archive with the entry index.mjs`);
-  const { code } = await transform(new TextDecoder().decode(entry), { format: 'cjs', target: 'node24', logLevel: 'silent' });
+  const { code } = await transform(new TextDecoder().decode(unpack(archive)), { format: 'cjs', target: 'node24', logLevel: 'silent' });
   return code;
 }

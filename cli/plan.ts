@@ -4,6 +4,7 @@ import { InvalidInput } from '../domain/errors.ts';
 import { type PlannedStage, planOf } from '../domain/plan.ts';
 import { type PlannedTime, timelineOf } from '../domain/timeline.ts';
 import { loadPipeline } from '../local/load-pipeline.ts';
+import { shownDuration, shownTime } from './words.ts';
 
 /** The lines of `groundswell plan`. @throws InvalidInput */
 export async function printPlan(file: string, start: string): Promise<readonly string[]> {
@@ -18,27 +19,20 @@ export async function printPlan(file: string, start: string): Promise<readonly s
     `${color.bold(`${definition.team}/${definition.service}/${definition.pipeline}`)}  policy ${hash.slice(0, 12)}  ${regions.length} Regions, ${cells.length} cells, ${stages.length} waves`,
     ...stages.flatMap((stage) => ['', ...stageLines(stage, times)]),
     '',
-    `everywhere at ${color.bold(shown(times.at(-1)?.promotedAt ?? start))} (UTC), when it is ready at ${shown(start)} and nothing holds it`,
+    `everywhere at ${color.bold(shownTime(times.at(-1)?.promotedAt ?? start))} (UTC), when it is ready at ${shownTime(start)} and nothing holds it`,
   ];
 }
-
-const shown = (instant: string): string => {
-  const at = new Date(instant);
-  return `${at.toLocaleDateString('en-GB', { weekday: 'short', timeZone: 'UTC' })} ${at.toISOString().slice(0, 16).replace('T', ' ')}`;
-};
-
-const hours = (seconds: number): string => (seconds % 3600 === 0 ? `${seconds / 3600} h` : `${Math.round(seconds / 60)} min`);
 
 function stageLines(stage: PlannedStage, times: readonly PlannedTime[]): readonly string[] {
   const at = (scope: string) => times.find((t) => t.scope === scope);
   const steps = stage.steps.map((step) => {
     const time = at(step.id);
     const what = step.kind === 'one-box' ? 'one-box' : `one cell in each of ${step.cells.length}`;
-    return `  ${step.id.padEnd(18)} ${what.padEnd(24)} enters ${shown(time?.entersAt ?? '')}   bakes ${hours(step.bake.seconds)}`;
+    return `  ${step.id.padEnd(18)} ${what.padEnd(24)} enters ${shownTime(time?.entersAt ?? '')}   bakes ${shownDuration(step.bake.seconds)}`;
   });
   return [
     `${color.cyan(stage.id)}  ${stage.regions.join(' ')}`,
     ...steps,
-    `  ${'the whole wave'.padEnd(18)} ${''.padEnd(24)} bakes ${hours(stage.bake.seconds)}, promoted ${shown(at(stage.id)?.promotedAt ?? '')}`,
+    `  ${'the whole wave'.padEnd(18)} ${''.padEnd(24)} bakes ${shownDuration(stage.bake.seconds)}, promoted ${shownTime(at(stage.id)?.promotedAt ?? '')}`,
   ];
 }

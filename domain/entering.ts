@@ -130,7 +130,7 @@ export function enterStep(pipeline: PipelineState, release: ReleaseState, look: 
     if (raised !== undefined) return raise(raised);
   }
   const by = isAtDoor(release) ? overtakenBy(pipeline, release, step) : null;
-  if (by !== null) return [{ type: 'ReleaseSuperseded', ...of, by, step: step.id }];
+  if (by !== null) return [{ type: 'ReleaseSuperseded', ...of, supersededBy: by, step: step.id }];
   const blockers = blockersOf(pipeline, release, step, look);
   if (blockers.length > 0 || verdictOf(look.alarms) !== 'pass') {
     return sameBlockers(blockers, release.blockers)
@@ -159,5 +159,5 @@ function supersededBy(pipeline: PipelineState, release: ReleaseState, step: Rout
   return Object.values(pipeline.releases)
     .filter((r) => r.number < release.number && (isAtDoor(r) || r.status === 'rolledBack') && contains(pipeline, release.number, r.number))
     .filter((r) => stepOf(pipeline, r)?.id === step.id)
-    .map((r) => ({ type: 'ReleaseSuperseded', pipeline: pipeline.name, release: r.number, by: release.number, step: step.id }));
+    .map((r) => ({ type: 'ReleaseSuperseded', pipeline: pipeline.name, release: r.number, supersededBy: release.number, step: step.id }));
 }

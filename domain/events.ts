@@ -222,7 +222,7 @@ const shapes = {
       z.strictObject({ kind: z.literal('person'), reason: z.string() }),
     ]),
   }),
-  ReleaseSuperseded: z.strictObject({ type: z.literal('ReleaseSuperseded'), ...of, by: release, step: z.string() }),
+  ReleaseSuperseded: z.strictObject({ type: z.literal('ReleaseSuperseded'), ...of, supersededBy: release, step: z.string() }),
   /** A new attempt of its execution, from the log. */
   ReleaseResumed: z.strictObject({ type: z.literal('ReleaseResumed'), ...of, attempt: z.int().min(2), reason: z.string() }),
   ReleaseCompleted: z.strictObject({ type: z.literal('ReleaseCompleted'), ...of }),

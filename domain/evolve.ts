@@ -253,9 +253,19 @@ function finishRollback(pipeline: PipelineState, event: EventOf<'ReleaseRolledBa
 /** V11: who supersedes a release that has returned counts as returned too. */
 function supersede(pipeline: PipelineState, event: EventOf<'ReleaseSuperseded'>): PipelineState {
   const gone = pipeline.releases[event.release];
-  const inherits = gone !== undefined && gone.count > 0 && !undoes(pipeline, event.by, gone);
+  const inherits = gone !== undefined && gone.count > 0 && !undoes(pipeline, event.supersededBy, gone);
   const inherited = !inherits
     ? pipeline
-    : withRelease(pipeline, event.by, (r) => ({ ...r, returned: r.returned || gone.returned, count: Math.max(r.count, gone.count) }));
-  return withRelease(inherited, event.release, (r) => ({ ...r, status: 'superseded', supersededBy: event.by, stay: null, blockers: [] }));
+    : withRelease(pipeline, event.supersededBy, (r) => ({
+        ...r,
+        returned: r.returned || gone.returned,
+        count: Math.max(r.count, gone.count),
+      }));
+  return withRelease(inherited, event.release, (r) => ({
+    ...r,
+    status: 'superseded',
+    supersededBy: event.supersededBy,
+    stay: null,
+    blockers: [],
+  }));
 }

@@ -84,6 +84,10 @@ export interface Box {
   readonly version: Version;
   /** `replacing`: out of service while the version is put on; `failing`: does not pass its health checks. */
   readonly health: 'healthy' | 'failing' | 'replacing';
+  /** Why it fails its health checks, where the target can tell. */
+  readonly reason?: string;
+  /** The epoch that put its version on; 0 for what was there before any. */
+  readonly epoch: number;
 }
 
 export interface CellReading {

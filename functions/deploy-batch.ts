@@ -78,11 +78,11 @@ async function deploy(ports: Ports, work: Work) {
 }
 
 /** Boxes that this epoch has replaced without a record: the writer died between the two. */
-function lostBatch({ epoch, to, progress }: Work, reading: CellReading): readonly string[] {
-  if (reading.epoch !== epoch) return [];
-  const own = reading.boxes.slice(0, reading.size).filter((b) => b.version.version === to.version && !progress.boxes.includes(b.id));
-  return own.map((b) => b.id);
-}
+const lostBatch = ({ epoch, progress }: Work, reading: CellReading): readonly string[] =>
+  reading.boxes
+    .slice(0, reading.size)
+    .filter((b) => b.epoch === epoch && !progress.boxes.includes(b.id))
+    .map((b) => b.id);
 
 /** The rate at which new code is put into service: the cell's pace, spread evenly over its batches. */
 function paceWait(now: Instant, { rollOut, progress, startedAt }: Work, reading: CellReading): number {

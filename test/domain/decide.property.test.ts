@@ -32,7 +32,7 @@ function batchOn(story: Story, cell: string, release: number): void {
     cell,
     size: 1,
     epoch: of.epoch,
-    boxes: [{ id: 'b', version: { release: 0, version: 'v0', checksum: '0' }, health: 'healthy' as const }],
+    boxes: [{ id: 'b', version: { release: 0, version: 'v0', checksum: '0' }, health: 'healthy' as const, epoch: 0 }],
   };
   story.do({ type: 'StartDeployment', ...of, reading, to: { release, version: `v${release}`, checksum: `sum${release}` } });
   const boxes = {

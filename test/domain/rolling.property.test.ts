@@ -15,7 +15,7 @@ const policy = (over: Partial<RollOutPolicy> = {}): RollOutPolicy => ({
   ...over,
 });
 const cellOf = (boxes: Box[], size = boxes.length): CellReading => ({ cell: 'r/a', boxes, size, epoch: 1 });
-const box = (id: number, version: Version, health: Box['health'] = 'healthy'): Box => ({ id: `${id}`, version, health });
+const box = (id: number, version: Version, health: Box['health'] = 'healthy'): Box => ({ id: `${id}`, version, health, epoch: 0 });
 
 /** Runs batches to the end, every box healthy once replaced, and tells each batch with the cell it was taken from. */
 function rollAll(start: CellReading, rollOut: RollOutPolicy, direction: 'forward' | 'back') {

@@ -161,7 +161,7 @@ export class Story {
       const was = this.pipeline.cells[cell]?.current ?? BASELINE;
       const epoch = this.pipeline.cells[cell]?.epoch ?? 0;
       const on = { pipeline: NAME, release: n, cell, epoch };
-      const reading = { cell, size: 1, epoch, boxes: [{ id: 'b', version: was, health: 'healthy' as const }] };
+      const reading = { cell, size: 1, epoch, boxes: [{ id: 'b', version: was, health: 'healthy' as const, epoch: 0 }] };
       this.do({ type: 'StartDeployment', ...on, reading, to: { release: n, version: `v${n}`, checksum: `sum${n}` } });
       this.do({ type: 'SucceedDeployment', ...on });
     }
@@ -175,7 +175,7 @@ export class Story {
       cell,
       size: 1,
       epoch,
-      boxes: [{ id: 'b', version: this.pipeline.cells[cell]?.current ?? BASELINE, health: 'healthy' as const }],
+      boxes: [{ id: 'b', version: this.pipeline.cells[cell]?.current ?? BASELINE, health: 'healthy' as const, epoch: 0 }],
     };
     this.do({
       type: 'StartDeployment',

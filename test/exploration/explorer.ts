@@ -153,7 +153,7 @@ function deployments(node: Node, release: ReleaseState): readonly Edge[] {
   const cells = stepOf(pipeline, release)?.cells.filter((c) => !release.deployed.includes(c.id)) ?? [];
   return cells.flatMap(({ id: cell }) => {
     const epoch = pipeline.cells[cell]?.epoch ?? 0;
-    const boxes = [{ id: 'b', version: pipeline.cells[cell]?.current ?? BASELINE, health: 'healthy' as const }];
+    const boxes = [{ id: 'b', version: pipeline.cells[cell]?.current ?? BASELINE, health: 'healthy' as const, epoch: 0 }];
     const reading: CellReading = { cell, size: 1, epoch, boxes };
     const on = { pipeline: NAME, release: n, cell, epoch };
     const begin: Command = { type: 'StartDeployment', ...on, reading, to: { release: n, version: `v${n}`, checksum: `sum${n}` } };

@@ -81,10 +81,10 @@ function brokenByEvent(before: Node, after: Node, event: Event): readonly string
     );
   }
   if (event.type === 'ReleaseSuperseded') {
-    const by = pipelineIn(after).releases[event.by];
-    expect(contains(pipeline, event.by, event.release), 'I8: superseded by a release that does not contain it');
+    const by = pipelineIn(after).releases[event.supersededBy];
+    expect(contains(pipeline, event.supersededBy, event.release), 'I8: superseded by a release that does not contain it');
     const stage = event.step.slice(0, event.step.lastIndexOf('/'));
-    const wasPromoted = pipelineIn(after).promotedOut[stage]?.includes(event.by) === true;
+    const wasPromoted = pipelineIn(after).promotedOut[stage]?.includes(event.supersededBy) === true;
     expect(
       wasPromoted || (by !== undefined && by.status !== 'goingBack' && by.status !== 'rolledBack'),
       'LOST: superseded by a release that had left',

@@ -151,3 +151,34 @@ describe('an execution that is stopped by hand', () => {
     },
   );
 });
+
+describe('a batch whose record was lost', () => {
+  it('is recorded with the boxes that it replaced, and no others that run the same version', async () => {
+    const world = new World(OneWave);
+    await world.define();
+    world.pushAt(START, 'good');
+    world.alarmAt('2026-11-02T10:11:00.000Z', 'eu-west-1/aggregate', 'ALARM');
+    const append = world.log.append.bind(world.log);
+    const lost = new Set<string>();
+    world.log.append = async (commit) => {
+      const batch = commit.events.find((e) => e.type === 'BatchDeployed' && e.direction === 'back' && e.cell.endsWith('a'));
+      if (batch !== undefined && !lost.has(commit.commandId)) {
+        lost.add(commit.commandId);
+        throw new Error('the writer died');
+      }
+      await append(commit);
+    };
+    await world.clock.run();
+    expect(lost.size).toBeGreaterThan(0);
+    const recorded = (await world.commits())
+      .flatMap((c) => c.events)
+      .flatMap((e) =>
+        e.type === 'BatchDeployed' && e.direction === 'back' && e.cell.endsWith('a') ? e.boxes.map((b) => `${e.cell}/${b}`) : [],
+      );
+    const written = world.target.writes
+      .filter((w) => w.version.release === 0 && w.cell.endsWith('a'))
+      .flatMap((w) => w.boxes.map((b) => `${w.cell}/${b}`));
+    expect(recorded.toSorted()).toEqual([...new Set(written)].toSorted());
+    expect(recorded).not.toContain('eu-west-1/eu-west-1a/b4');
+  });
+});

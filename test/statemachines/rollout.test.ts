@@ -102,7 +102,9 @@ describe('the example’s week', () => {
     expect(events.find((e) => e.type === 'StepBlocked' && e.release === 5)).toMatchObject({
       blockers: expect.arrayContaining([expect.objectContaining({ kind: 'quarantine', release: 4 })]),
     });
-    expect(events.filter((e) => e.type === 'ReleaseSuperseded' && e.by === 6).map((e) => ('release' in e ? e.release : 0))).toEqual([4, 5]);
+    expect(
+      events.filter((e) => e.type === 'ReleaseSuperseded' && e.supersededBy === 6).map((e) => ('release' in e ? e.release : 0)),
+    ).toEqual([4, 5]);
     expect(events.some((e) => e.type === 'ReleaseCompleted' && e.release === 6)).toBe(true);
     expect(new Set(Object.values(world.target.versions()).flat())).toEqual(new Set(['r6-revert20ffff']));
   });

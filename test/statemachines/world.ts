@@ -35,7 +35,13 @@ export class FakeTarget implements Target {
     const made = {
       size,
       epoch: 0,
-      boxes: Array.from({ length: size }, (_, i) => ({ id: `b${i + 1}`, version: BASELINE, health: 'healthy' as const, healthyAt: 0 })),
+      boxes: Array.from({ length: size }, (_, i) => ({
+        id: `b${i + 1}`,
+        version: BASELINE,
+        health: 'healthy' as const,
+        epoch: 0,
+        healthyAt: 0,
+      })),
     };
     const cell = this.#cells.get(id) ?? made;
     this.#cells.set(id, cell);
@@ -46,7 +52,7 @@ export class FakeTarget implements Target {
     const { boxes, epoch, size } = this.#cell(cell);
     const health = (b: Box & { healthyAt: number }) =>
       this.clock.nowMs < b.healthyAt ? 'replacing' : this.broken.has(b.version.version) ? 'failing' : 'healthy';
-    return { cell, size, epoch, boxes: boxes.map((b) => ({ id: b.id, version: b.version, health: health(b) })) };
+    return { cell, size, epoch, boxes: boxes.map((b) => ({ id: b.id, version: b.version, health: health(b), epoch: b.epoch })) };
   }
 
   async deployBatch(batch: Batch): Promise<void> {
@@ -56,10 +62,12 @@ export class FakeTarget implements Target {
     this.writes.push({ ...batch, at: this.clock.now() });
     const healthyAt = this.clock.nowMs + RESTART_MS;
     cell.boxes = cell.boxes.map((b) =>
-      batch.boxes.includes(b.id) && b.version.version !== batch.version.version ? { ...b, version: batch.version, healthyAt } : b,
+      batch.boxes.includes(b.id) && b.version.version !== batch.version.version
+        ? { ...b, version: batch.version, epoch: batch.epoch, healthyAt }
+        : b,
     );
     if (batch.addBox && cell.boxes.length === cell.size)
-      cell.boxes.push({ id: 'added', version: batch.version, health: 'replacing', healthyAt });
+      cell.boxes.push({ id: 'added', version: batch.version, health: 'replacing', epoch: batch.epoch, healthyAt });
     if (batch.removeAdded) cell.boxes = cell.boxes.slice(0, cell.size);
   }
 

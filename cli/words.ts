@@ -1,0 +1,140 @@
+import type { Blocker, Event, Measurement, Reason } from '../domain/events.ts';
+
+/** `Mon 2026-11-02 09:05`, in UTC. */
+export function shownTime(instant: string | number): string {
+  const at = new Date(instant);
+  return `${at.toLocaleDateString('en-GB', { weekday: 'short', timeZone: 'UTC' })} ${at.toISOString().slice(0, 16).replace('T', ' ')}`;
+}
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** The two largest units: `4 d 6 h`, `1 h 5 min`, `20 s`. */
+export function shownDuration(seconds: number): string {
+  let left = Math.max(0, Math.round(seconds));
+  const parts = UNITS.map(([unit, size]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return { count, unit };
+  });
+  const first = parts.findIndex((p) => p.count > 0);
+  if (first < 0) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter((p) => p.count > 0)
+    .map((p) => `${p.count} ${p.unit}`)
+    .join(' ');
+}
+
+/** `FaultRate 12.5 above 5 (High_Fault_Rate)`: the value and the threshold. */
+export const toldMeasurement = (measured: Measurement | null): string =>
+  measured === null
+    ? 'no value was measured'
+    : `${measured.metric} ${measured.value === null ? 'without a value' : Number(measured.value.toFixed(2))}, ${measured.comparison} ${measured.threshold} (${measured.alarm})`;
+
+/** Why a release leaves its stage. */
+export function toldReason(reason: Reason): string {
+  switch (reason.kind) {
+    case 'alarm':
+      return `the aggregate alarm of ${reason.region} went off at ${shownTime(reason.changedAt)}: ${toldMeasurement(reason.measured)}`;
+    case 'oneBoxAlarm':
+      return `the one-box alarm of ${reason.region} went off at ${shownTime(reason.changedAt)}: ${toldMeasurement(reason.measured)}`;
+    case 'deployment':
+      return `the deployment to ${reason.cell} failed: ${reason.text}`;
+    case 'quarantine':
+      return `it contains release ${reason.of.join(' and ')}, which is quarantined, without its fix`;
+    default:
+      return reason satisfies never;
+  }
+}
+
+/** What keeps a release from its next step. */
+export function toldBlocker(blocker: Blocker): string {
+  switch (blocker.kind) {
+    case 'window':
+      return blocker.opensAt === null ? 'no time window that ever opens' : `the time window that opens ${shownTime(blocker.opensAt)}`;
+    case 'freeze':
+      return `the freeze until ${shownTime(blocker.until)} (${blocker.reason})`;
+    case 'alarm':
+      return `the aggregate alarm of ${blocker.region}: ${toldMeasurement(blocker.measured)}`;
+    case 'noData':
+      return `the alarms of ${blocker.region}: ${blocker.alarm} is ${blocker.state}, and no data is not health`;
+    case 'hold':
+      return `the hold by ${blocker.by} (${blocker.reason})`;
+    case 'slot':
+      return `release ${blocker.heldBy}, which holds ${blocker.slot}`;
+    case 'newer':
+      return `release ${blocker.release}, which is newer, contains it and goes first`;
+    case 'returned':
+      return `release ${blocker.release}, which has come back to this wave and goes alone`;
+    case 'settling':
+      return `the alarms of the wave, which must have been OK until ${shownTime(blocker.until)}`;
+    case 'quarantine':
+      return `the quarantine of release ${blocker.release}, without its fix`;
+    default:
+      return blocker satisfies never;
+  }
+}
+
+/** One event in one line, without its time. */
+export function toldEvent(event: Event): string {
+  const release = 'release' in event ? `release ${event.release}` : '';
+  switch (event.type) {
+    case 'PipelineDefined':
+      return `${event.pipeline} is defined, policy ${event.hash.slice(0, 12)}`;
+    case 'ReleaseCreated':
+      return `${release} is ${event.revision.slice(0, 12)}: ${event.revisions.map((r) => r.subject).join('; ')}`;
+    case 'BuildSucceeded':
+      return `${release} is built, SHA-256 ${event.checksum.slice(0, 12)}, ${event.bytes} bytes`;
+    case 'BuildFailed':
+      return `${release} is refused, its build failed: ${event.reason} (${event.log})`;
+    case 'StepBlocked':
+      return `${release} waits before ${event.step} for ${event.blockers.map(toldBlocker).join('; ')}`;
+    case 'StepEntered':
+      return `${release} enters ${event.step}`;
+    case 'DeploymentStarted':
+      return `${release} is put on ${event.cell}, which ran release ${event.was.release}`;
+    case 'BatchDeployed':
+      return `${release} goes ${event.direction} on ${event.cell}, batch ${event.batch}: ${event.boxes.join(', ')}`;
+    case 'DeploymentSucceeded':
+      return `${release} runs on ${event.cell}`;
+    case 'DeploymentFailed':
+      return `${release} failed to deploy on ${event.cell}: ${event.text}`;
+    case 'BakeStarted':
+      return `${release} bakes ${event.scope} until ${shownTime(event.endsAt)}`;
+    case 'BakePassed':
+      return `${release} has baked ${event.scope} for ${shownDuration(event.bakedSeconds)}${event.dataPoints.map((d) => `, ${d.counted} of ${d.atLeast} ${d.metric}`).join('')}`;
+    case 'ReleasePromoted':
+      return `${release} is promoted out of ${event.scope}`;
+    case 'AlarmRaised':
+      return `${event.arn} went off: ${toldMeasurement(event.measured)}`;
+    case 'RollbackStarted':
+      return `${release} is rolled back out of ${event.stage}: ${toldReason(event.reason)}`;
+    case 'CellRolledBack':
+      return `${event.cell} is back on release ${event.to.release}`;
+    case 'ReleaseRolledBack':
+      return `${release} has left ${event.stage}`;
+    case 'RollbackFailed':
+      return `${event.cell} could not be taken back: ${event.text}`;
+    case 'ReleaseQuarantined':
+      return `${release} is quarantined`;
+    case 'QuarantineLifted':
+      return `${release} is no longer quarantined: ${event.because.kind === 'person' ? event.because.reason : `release ${event.because.release} is`}`;
+    case 'ReleaseSuperseded':
+      return `${release} is superseded by release ${event.supersededBy}, which contains it`;
+    case 'ReleaseResumed':
+      return `${release} goes on in attempt ${event.attempt}: ${event.reason}`;
+    case 'ReleaseCompleted':
+      return `${release} is everywhere`;
+    case 'PipelineHeld':
+      return `${event.pipeline} is held by ${event.heldBy}: ${event.reason}`;
+    case 'PipelineResumed':
+      return `${event.pipeline} is resumed`;
+    default:
+      return event satisfies never;
+  }
+}

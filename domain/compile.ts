@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill';
 import type * as z from 'zod';
 import { type PipelineDefinition, pipelineDefinitionSchema, type SafetyException, type StageDefinition } from './definition.ts';
 import { InvalidInput } from './errors.ts';
-import { Pipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
 import { type Catalogue, regionIn } from './regions.ts';
 
 export interface CompiledPipeline {
@@ -23,9 +23,12 @@ export function compile(exported: unknown): CompiledPipeline {
   return { definition: parsed.data, hash: contentHash(parsed.data) };
 }
 
+/** By what it can do: a pipeline file may have been loaded beside another copy of this module. */
+const isPipeline = (value: unknown): value is Pipeline => typeof value === 'object' && value !== null && 'toDefinition' in value;
+
 function instantiate(exported: unknown): Pipeline {
-  if (exported instanceof Pipeline) return exported;
-  if (typeof exported === 'function' && exported.prototype instanceof Pipeline) return new (exported as new () => Pipeline)();
+  if (isPipeline(exported)) return exported;
+  if (typeof exported === 'function' && isPipeline(exported.prototype)) return new (exported as new () => Pipeline)();
   throw new InvalidInput(
     `the pipeline file exports ${exported === undefined ? 'nothing' : typeof exported} by default; expected a class that extends Pipeline`,
   );

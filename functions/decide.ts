@@ -18,8 +18,7 @@ export interface Act {
   readonly commandId: string;
 }
 
-export interface Decision {
-  readonly state: ServiceState;
+export interface Decision extends Folded {
   /** What was decided, now or, for a repeated command, the first time. */
   readonly events: readonly Event[];
   readonly repeated: boolean;
@@ -36,7 +35,9 @@ export interface ServicePorts {
   readonly code: string;
 }
 
-interface Folded {
+/** The fold of a stream up to a commit. */
+export interface Folded {
+  /** The newest commit that was read. */
   readonly seq: number;
   readonly state: ServiceState;
 }
@@ -54,12 +55,13 @@ export class Service {
   }
 
   async state(): Promise<ServiceState> {
-    return (await this.#refresh()).state;
+    return (await this.read()).state;
   }
 
-  /** The newest commit that was read. */
-  async seq(): Promise<number> {
-    return (await this.#refresh()).seq;
+  async read(): Promise<Folded> {
+    let folded = this.#folded ?? (await this.#load());
+    for await (const commit of this.#ports.log.read(this.stream, folded.seq)) folded = fold(folded, commit as Commit<Event>);
+    return this.#keep(folded);
   }
 
   /** Whether anything that ends a wait of this purpose was appended after `since`. */
@@ -67,21 +69,24 @@ export class Service {
     return isConcerned(this.#ports.log, this.stream, purpose, since);
   }
 
-  /** Loads, decides, appends; on a lost race reads what it lost to and decides again. A command that was decided before is answered, not decided. */
-  async decide(command: Command, act: Act): Promise<Decision> {
+  /**
+   * Decides and appends; on a lost race reads what it lost to and decides again. A command that was decided before is answered, not decided.
+   * @param known what the caller has just read; without it the log is read
+   */
+  async decide(command: Command, act: Act, known?: Folded): Promise<Decision> {
     for (let attempt = 1; ; attempt++) {
-      const { seq, state } = await this.#refresh();
+      const { seq, state } = attempt === 1 && known !== undefined ? known : await this.read();
       const before = state.commands[commandKey(act.commandId)];
       const at = this.#ports.clock.now();
-      if (before !== undefined) return { state, events: await this.#recorded(before), repeated: true, at };
+      if (before !== undefined) return { seq, state, events: await this.#recorded(before), repeated: true, at };
       const events = decide(command, state, at);
-      if (events.length === 0) return { state, events, repeated: false, at };
+      if (events.length === 0) return { seq, state, events, repeated: false, at };
       const commit: Commit<Event> = { stream: this.stream, seq: seq + 1, at, ...act, schemaVersion: EVENT_SCHEMA_VERSION, events };
       try {
         await this.#ports.log.append(commit);
         const folded = this.#keep(fold({ seq, state }, commit));
         await this.#snapshot(folded);
-        return { state: folded.state, events, repeated: false, at };
+        return { ...folded, events, repeated: false, at };
       } catch (error) {
         if (!(error instanceof LostRace) || attempt === MAX_TRIES) throw error;
         await this.#ports.backOff(attempt);
@@ -92,12 +97,6 @@ export class Service {
   async #recorded(seq: number): Promise<readonly Event[]> {
     for await (const commit of this.#ports.log.read(this.stream, seq - 1)) return (commit as Commit<Event>).events;
     throw new Error(`${this.stream} has no commit ${seq}, which its state names`);
-  }
-
-  async #refresh(): Promise<Folded> {
-    let folded = this.#folded ?? (await this.#load());
-    for await (const commit of this.#ports.log.read(this.stream, folded.seq)) folded = fold(folded, commit as Commit<Event>);
-    return this.#keep(folded);
   }
 
   /** Two readers at once: the one that read further wins. */

@@ -4,7 +4,7 @@ import type { CellReading, Instant, Version } from '../domain/ports.ts';
 import { batchCount, nextBatch } from '../domain/rolling.ts';
 import { regionOf, routeFor } from '../domain/route.ts';
 import type { CellState } from '../domain/state.ts';
-import { parsePipelineId } from './pipeline-id.ts';
+import { lookWhileDeploying } from './looking.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, type ReleaseScope } from './release-scope.ts';
 import { cellInput, goesBackIn } from './start-deployment.ts';
@@ -29,8 +29,8 @@ interface Work {
 /** Looks at the boxes of a cell and replaces the next batch when the one before passes its health checks. */
 export const deployBatch = (ports: Ports) => async (payload: unknown) => {
   const { cell, epoch, ...ids } = cellInput.parse(payload);
-  const seq = await ports.service(parsePipelineId(ids.pipeline)).seq();
   const scope = await openRelease(ports, ids);
+  const { seq } = scope;
   const work = workOn(scope, cell, epoch);
   if (work === null) return { outcome: 'stopped', seq };
   try {
@@ -70,7 +70,10 @@ async function deploy(ports: Ports, work: Work) {
   if (next.kind === 'await') return awaited(ports, work, reading);
   if (paced > 0) return { outcome: 'wait', waitSeconds: Math.min(paced, LONGEST_WAIT_SECONDS) };
   if (next.kind === 'done') return finish(work);
-  if (direction === 'forward' && goesBackIn(scope.pipeline, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };
+  if (direction === 'forward') {
+    if (await lookWhileDeploying(ports, scope)) return { outcome: 'stopped' };
+    if (goesBackIn(scope.pipeline, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };
+  }
   const { boxes, addBox, removeAdded } = next;
   await ports.target.deployBatch({ ...key, version: to, boxes, addBox, removeAdded, epoch });
   await record(work, reading, next);

@@ -2,8 +2,10 @@ import { type BakeLook, bakeEndsAt, bakePolicyOf, bakeProgress } from '../domain
 import { regionsToWatch } from '../domain/entering.ts';
 import type { AlarmReading, Instant } from '../domain/ports.ts';
 import { policyOf, stepOf } from '../domain/route.ts';
+import { raisedSince } from '../domain/verdict.ts';
+import { alarmAct } from './on-alarm.ts';
 import type { Ports } from './ports.ts';
-import type { ReleaseScope } from './release-scope.ts';
+import { decideAndWake, type ReleaseScope } from './release-scope.ts';
 
 const RECHECK_SECONDS = 15 * 60;
 const IDLE_SECONDS = 60 * 60;
@@ -27,6 +29,22 @@ async function readAlarms(
 ): Promise<readonly AlarmReading[]> {
   const since = release.stay?.lookedAt ?? ports.clock.now();
   return ports.health.alarms({ definition: policyOf(pipeline), regions, oneBox, since });
+}
+
+/** Whether an alarm that the release's next look would see has changed its state since the last one. */
+export async function changedSince(ports: Ports, scope: ReleaseScope, lookedAt: Instant): Promise<boolean> {
+  const readings = await readAlarms(ports, scope, regionsToWatch(scope.pipeline, scope.release), true);
+  return readings.some((r) => r.changedAt !== null && r.changedAt > lookedAt);
+}
+
+/** Looks between batches, for an alarm whose event was lost: it takes the release out at once. Whether it did. */
+export async function lookWhileDeploying(ports: Ports, scope: ReleaseScope): Promise<boolean> {
+  const { stay } = scope.release;
+  if (stay === null) return false;
+  const raised = raisedSince(await readAlarms(ports, scope, stay.regions, false), stay.lookedAt)[0];
+  if (raised === undefined) return false;
+  await decideAndWake(ports, scope.id, scope.service, { type: 'RaiseAlarm', ...raised }, alarmAct(raised), 'deploy-batch');
+  return true;
 }
 
 /** Looks at what stands before the release's next step, and enters it if nothing does. */

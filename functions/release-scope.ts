@@ -4,7 +4,7 @@ import { StaleAttempt } from '../domain/errors.ts';
 import type { Event } from '../domain/events.ts';
 import type { Instant } from '../domain/ports.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
-import type { Decision, Service } from './decide.ts';
+import type { Decision, Folded, Service } from './decide.ts';
 import { executionName, type PipelineId, parsePipelineId } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';
 import { wakeFor } from './waking.ts';
@@ -19,6 +19,8 @@ export interface ReleaseScope {
   readonly service: Service;
   readonly pipeline: PipelineState;
   readonly release: ReleaseState;
+  /** The newest commit that it shows. */
+  readonly seq: number;
   /** Of this instant and attempt: what a child execution is called. */
   name(what: string): string;
   /** Decides, wakes whom it concerns, and gives the release as it then is. `act` names the logical act, the same for every retry. */
@@ -29,11 +31,11 @@ export interface ReleaseScope {
 export async function openRelease(ports: Ports, input: ReleaseInput): Promise<ReleaseScope> {
   const id = parsePipelineId(input.pipeline);
   const service = ports.service(id);
-  const state = await service.state();
-  return scopeOf(ports, id, service, state.pipelines[id.pipeline], input);
+  return scopeOf(ports, id, service, await service.read(), input);
 }
 
-function scopeOf(ports: Ports, id: PipelineId, service: Service, pipeline: PipelineState | undefined, input: ReleaseInput): ReleaseScope {
+function scopeOf(ports: Ports, id: PipelineId, service: Service, { seq, state }: Folded, input: ReleaseInput): ReleaseScope {
+  const pipeline = state.pipelines[id.pipeline];
   const release = pipeline?.releases[input.release];
   if (pipeline === undefined || release === undefined) throw new StaleAttempt(input.release, input.attempt, 0);
   if (release.attempt > input.attempt) throw new StaleAttempt(input.release, input.attempt, release.attempt);
@@ -42,6 +44,7 @@ function scopeOf(ports: Ports, id: PipelineId, service: Service, pipeline: Pipel
     service,
     pipeline,
     release,
+    seq,
     name: (what) => executionName(id, input.release, input.attempt, `${what}-t${tick(ports.clock.now())}`),
     decide: async (act, command) => {
       const decision = await decideAndWake(
@@ -51,8 +54,9 @@ function scopeOf(ports: Ports, id: PipelineId, service: Service, pipeline: Pipel
         command,
         `${id.pipeline}-r${input.release}/${act}`,
         executionName(id, input.release, input.attempt),
+        { seq, state },
       );
-      return { ...scopeOf(ports, id, service, decision.state.pipelines[id.pipeline], input), events: decision.events };
+      return { ...scopeOf(ports, id, service, decision, input), events: decision.events };
     },
   };
 }
@@ -67,8 +71,9 @@ export async function decideAndWake(
   command: Command,
   commandId: string,
   by: string,
+  known?: Folded,
 ): Promise<Decision> {
-  const decision = await service.decide(command, { by, commandId });
+  const decision = await service.decide(command, { by, commandId }, known);
   await wakeFor(ports, id.stream, decision.events);
   return decision;
 }

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { regionOf } from '../domain/route.ts';
 import type { PipelineState } from '../domain/state.ts';
-import { parsePipelineId } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
 import { newVersion } from './versions.ts';
@@ -13,9 +12,8 @@ const LONGEST_WAIT_SECONDS = 120;
 /** Records what runs there before the first change; a cell that another owner has taken since is left alone. */
 export const startDeployment = (ports: Ports) => async (payload: unknown) => {
   const { cell, epoch, ...ids } = cellInput.parse(payload);
-  const seq = await ports.service(parsePipelineId(ids.pipeline)).seq();
   const scope = await openRelease(ports, ids);
-  return { seq, ...(await start(ports, scope, cell, epoch)) };
+  return { seq: scope.seq, ...(await start(ports, scope, cell, epoch)) };
 };
 
 async function start(ports: Ports, scope: ReleaseScope, cell: string, epoch: number) {

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { type Looked, lookAtBake, lookForEnd, lookToEnter } from './looking.ts';
-import { parsePipelineId } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, releaseInput } from './release-scope.ts';
 
@@ -14,9 +13,9 @@ const LOOKS = { enter: lookToEnter, bake: lookAtBake, back: lookForEnd } as cons
 /** Looks, decides, and says whether to wait for another look. */
 export const takeALook = (ports: Ports) => async (payload: unknown) => {
   const { purpose, looks, ...ids } = input.parse(payload);
-  const seq = await ports.service(parsePipelineId(ids.pipeline)).seq();
   const scope = await openRelease(ports, ids);
+  const lookedAt = ports.clock.now();
   const looked: Looked = await LOOKS[purpose](ports, scope);
   const outcome = looked.outcome === 'wait' && looks + 1 >= MAX_LOOKS ? 'look again' : looked.outcome;
-  return { outcome, waitSeconds: looked.waitSeconds, looks: looks + 1, seq };
+  return { outcome, waitSeconds: looked.waitSeconds, looks: looks + 1, seq: scope.seq, lookedAt };
 };

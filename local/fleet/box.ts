@@ -1,103 +1,149 @@
-import vm from 'node:vm';
-import type { Version } from '../../domain/ports.ts';
-import { boxContext, boxRequire } from './box-globals.ts';
-import type { Routable } from './router.ts';
+import type { CodeRealm, CurrentBox, Handler } from './box-realm.ts';
+import { seededRandom } from './random.ts';
 import { BoxTime } from './timers.ts';
 
-const answerWithinMs = 30_000;
-const loadWithinMs = 3_000;
-const scripts = new Map<string, vm.Script>();
+/** No answer within so much virtual time is a fault. */
+export const ANSWER_WITHIN_MS = 30_000;
+const STORE_MS = 4;
+
+/** What a box calls; the Region that it stands in answers. */
+export interface Surroundings {
+  read(key: string): string | undefined;
+  store(key: string, json: string | null): void;
+  ask(dependency: string, json: string, atMs: number): { readonly latencyMs: number; readonly json: string; readonly error: string | null };
+}
 
 export interface Answer {
-  readonly fault: boolean;
+  readonly isFault: boolean;
   readonly latencyMs: number;
-  readonly value: unknown;
+  /** As JSON, where it was asked for and there is one. */
+  readonly json: string | null;
+  /** What kept it from answering. */
+  readonly error: string | null;
 }
 
-type Handler = (event: unknown, context: unknown) => unknown;
+type Outcome = Omit<Answer, 'latencyMs'>;
 
-/** Macrotask turn: when it ends, every promise that could settle has settled and unhandled rejections were reported. */
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-/** One box with the code of one version and module state of its own. */
-export class CodeBox implements Routable {
-  readonly id: string;
+export interface BoxName {
+  readonly region: string;
   readonly cell: string;
-  version: Version;
-  health: 'healthy' | 'failing' | 'replacing' = 'replacing';
-  /** When the new version is on it. */
-  readyAt: number;
-  time: BoxTime;
-  /** Set from outside when something that nobody awaits fails during a call. */
-  broken = false;
+  readonly box: string;
+}
+
+/** A process that runs one version: module state of its own, in virtual time. Ended by what would end a real one. */
+export class BoxProcess implements CurrentBox {
+  /** Why it does not pass its health check; null while it does. */
+  failure: string | null = null;
+  /** A rejection that nobody handled, which ends a process; seen at the end of the minute. */
+  unhandled: string | null = null;
+  readonly startedMs: number;
+  readonly code: CodeRealm;
+  readonly random: () => number;
+  readonly #time: BoxTime;
+  readonly #name: BoxName;
+  readonly #around: Surroundings;
   #handler: Handler | null = null;
+  #outcome: Outcome | null = null;
 
-  constructor(id: string, cell: string, version: Version, readyAt: number) {
-    this.id = id;
-    this.cell = cell;
-    this.version = version;
-    this.readyAt = readyAt;
-    this.time = new BoxTime(readyAt);
+  constructor(code: CodeRealm, name: BoxName, seed: string, atMs: number, around: Surroundings) {
+    this.code = code;
+    this.startedMs = atMs;
+    this.#name = name;
+    this.#around = around;
+    this.#time = new BoxTime(atMs);
+    this.random = seededRandom(`${seed}/${name.cell}/${name.box}/${atMs}`);
+    this.#load();
   }
 
-  get inService(): boolean {
-    return this.health === 'healthy';
+  /** The process is over. The first reason is the one that counts. */
+  end(reason: string): void {
+    this.failure ??= reason;
   }
 
-  /** Loads the code; `failing` when it throws, hangs, or exports no handler. */
-  async load(code: string, random: () => number): Promise<void> {
-    this.time = new BoxTime(this.readyAt);
-    this.broken = false;
+  #load(): void {
+    this.code.current = this;
     try {
-      const script = scripts.get(code) ?? new vm.Script(`(function (module, exports, require) {${code}\n})`, { filename: 'index.mjs' });
-      scripts.set(code, script);
-      const context = boxContext(this.time, random);
-      const module = { exports: {} as { handler?: unknown } };
-      Object.assign(context, { load: script.runInContext(context), module, require: boxRequire(random) });
-      vm.runInContext('load(module, module.exports, require)', context, { timeout: loadWithinMs });
-      await settle();
-      const { handler } = module.exports;
-      this.#handler = typeof handler === 'function' ? (handler as Handler) : null;
-    } catch {
-      // Why it does not load is the service's matter: here it is a failing health check.
-      this.#handler = null;
-    }
-    this.health = this.#handler === null || this.broken ? 'failing' : 'healthy';
-  }
-
-  /** One call that arrives at `at`. A fault throws, rejects, answers 5xx, or does not answer within 30 virtual seconds. */
-  async call(event: unknown, context: object, at: number): Promise<Answer> {
-    while (this.#fire(at)) await settle();
-    this.time.now = Math.max(this.time.now, at);
-    const start = this.time.now;
-    this.broken = false;
-    let outcome: { readonly fault: boolean; readonly value: unknown } | null = null;
-    const done = (fault: boolean) => (value: unknown) => {
-      outcome = { fault, value };
-    };
-    invoke(this.#handler, event, context).then(done(false), done(true));
-    await settle();
-    while (outcome === null && this.#fire(start + answerWithinMs)) await settle();
-    const latencyMs = outcome === null ? answerWithinMs : this.time.now - start;
-    const { fault, value } = outcome ?? { fault: true, value: null };
-    return { fault: fault || this.broken || isServerError(value), latencyMs, value };
-  }
-
-  #fire(until: number): boolean {
-    try {
-      return this.time.fireNext(until);
-    } catch {
-      // A timer that throws takes down a real process: the call that it belongs to is a fault.
-      this.broken = true;
-      return true;
+      this.#handler = this.code.realm.load(this.code.factory);
+      this.code.drain();
+      if (this.#handler === null) this.end('it exports no function named handler');
+    } catch (thrown) {
+      this.end(`it throws while it loads: ${messageOf(thrown)}`);
     }
   }
+
+  /** One call that arrives at `atMs`. A fault throws, rejects, answers 5xx, ends the process, or does not answer in time. */
+  call(eventJson: string, requestId: string, atMs: number, wantsAnswer: boolean): Answer {
+    const { code } = this;
+    const time = this.#time;
+    code.current = this;
+    while (this.failure === null && this.#fire(atMs)) code.drain();
+    time.now = Math.max(time.now, atMs);
+    const start = time.now;
+    this.#outcome = null;
+    if (this.failure === null && this.#handler !== null) {
+      code.realm.invoke(this.#handler, { eventJson, requestId, wantsAnswer, ...this.#name });
+      code.drain();
+    }
+    while (this.#outcome === null && this.failure === null && this.#fire(start + ANSWER_WITHIN_MS)) code.drain();
+    return this.#answer(start);
+  }
+
+  #answer(start: number): Answer {
+    if (this.failure !== null) return { isFault: true, json: null, error: this.failure, latencyMs: this.#time.now - start };
+    if (this.#outcome === null) return { isFault: true, json: null, error: 'no answer within 30 s', latencyMs: ANSWER_WITHIN_MS };
+    return { ...this.#outcome, latencyMs: this.#time.now - start };
+  }
+
+  #fire(untilMs: number): boolean {
+    try {
+      return this.#time.fireNext(untilMs);
+    } catch (thrown) {
+      this.end(`a timer throws: ${messageOf(thrown)}`);
+      return false;
+    }
+  }
+
+  now(): number {
+    return this.#time.now;
+  }
+
+  addTimer(run: () => void, delayMs: number, everyMs: number | null): number {
+    return this.#time.add(run, delayMs, everyMs);
+  }
+
+  removeTimer(id: unknown): void {
+    this.#time.remove(id);
+  }
+
+  exit(code: unknown): void {
+    this.end(`the code called process.exit(${String(code ?? 0)})`);
+  }
+
+  reject(reason: string): void {
+    this.unhandled ??= reason;
+  }
+
+  read(key: string): string | undefined {
+    this.#time.now += STORE_MS;
+    return this.#around.read(key);
+  }
+
+  write(key: string, json: string | null): void {
+    this.#time.now += STORE_MS;
+    this.#around.store(key, json);
+  }
+
+  ask(dependency: string, json: string) {
+    return this.#around.ask(dependency, json, this.#time.now);
+  }
+
+  settle(isFault: boolean, json: string | null, error: string | null): void {
+    this.#outcome ??= { isFault, json, error };
+  }
 }
 
-async function invoke(handler: Handler | null, event: unknown, context: object): Promise<unknown> {
-  return handler?.(event, context);
-}
-
-function isServerError(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'statusCode' in value && Number(value.statusCode) >= 500;
-}
+/** What was thrown may be anything, of any realm. */
+export const messageOf = (thrown: unknown): string => {
+  const text = typeof thrown === 'object' && thrown !== null && 'message' in thrown ? String(thrown.message) : String(thrown);
+  return text.slice(0, 300);
+};

@@ -1,15 +1,33 @@
+import vm from 'node:vm';
 import { transform } from 'esbuild';
 import { ArtifactChanged } from '../../domain/errors.ts';
 import { sha256, unpack } from '../archive.ts';
+import { requireHarmless, SHARED_GLOBALS, seededCrypto } from './box-modules.ts';
+import { CodeRealm } from './box-realm.ts';
 
 /**
- * The code of an artifact, as the body of a CommonJS module.
+ * The code of an artifact, as the body of a CommonJS module. One that does not parse throws when it is loaded, box by box.
  * @throws ArtifactChanged when the archive has not this SHA-256
  * @throws InvalidInput when the archive has no `index.mjs`
  */
 export async function readBundle(archive: Uint8Array, checksum: string): Promise<string> {
   const actual = sha256(archive);
   if (actual !== checksum) throw new ArtifactChanged(checksum, actual);
-  const { code } = await transform(new TextDecoder().decode(unpack(archive)), { format: 'cjs', target: 'node24', logLevel: 'silent' });
-  return code;
+  const source = new TextDecoder().decode(unpack(archive));
+  try {
+    return (await transform(source, { format: 'cjs', target: 'node24', logLevel: 'silent' })).code;
+  } catch (thrown) {
+    return `throw new SyntaxError(${JSON.stringify(thrown instanceof Error ? thrown.message : String(thrown))});`;
+  }
+}
+
+/** A version, ready to be put on boxes. */
+export function realmOf(code: string): CodeRealm {
+  const script = new vm.Script(`(function (module, exports, require, global, globalThis) {${code}\n})`, { filename: 'index.mjs' });
+  const realm: CodeRealm = new CodeRealm(script, {
+    require: requireHarmless,
+    globals: SHARED_GLOBALS,
+    crypto: seededCrypto(() => realm.current?.random() ?? 0),
+  });
+  return realm;
 }

@@ -244,8 +244,8 @@ export class World {
       this.health.set(arn, state, time);
       const region = arn.split('/')[0] ?? '';
       const measured = { alarm: 'High_Fault_Rate', metric: 'FaultRate', value: 12, threshold: 5, comparison: 'above' } as const;
-      if (state === 'ALARM' && isAnnounced)
-        await onAlarm(this.runtime.ports)({ pipeline: this.pipeline, region, arn, changedAt: time, measured });
+      const scope = arn.endsWith('/oneBox') ? 'oneBox' : 'aggregate';
+      if (isAnnounced) await onAlarm(this.runtime.ports)({ pipeline: this.pipeline, region, arn, scope, state, changedAt: time, measured });
     });
   }
 

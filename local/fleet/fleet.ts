@@ -1,0 +1,189 @@
+import { InvalidInput, StaleEpoch } from '../../domain/errors.ts';
+import type { AlarmReading, Batch, CellKey, CellReading, Health, HealthQuery, MetricQuery, Target } from '../../domain/ports.ts';
+import type { Artifacts } from '../artifacts.ts';
+import { readBundle } from './bundle.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+import type { CompositeChange } from './region-alarms.ts';
+import { FleetThread, WorkerDied } from './thread.ts';
+import type { FleetWorkerData } from './worker.ts';
+
+const MINUTE_MS = 60_000;
+/** A service that takes the fleet down more often is not worth going on with. */
+const MAX_CRASHES = 50;
+
+export interface FleetOptions {
+  readonly data: Omit<FleetWorkerData, 'progress' | 'crashes'>;
+  readonly journal: Journal;
+  readonly artifacts: Artifacts;
+  readonly clock: { readonly nowMs: number };
+}
+
+type Crash = Extract<JournalEntry, { kind: 'crash' }>;
+
+/**
+ * The embedded fleet, as the machines see it: a target and its health. It lives in a worker that may die of what the service does; since its state
+ * depends only on the seed, the journal and the time, another one is then made and brought to where the last one was.
+ */
+export class Fleet implements Target, Health {
+  readonly #options: FleetOptions;
+  readonly #entries: JournalEntry[];
+  readonly #epochs = new Map<string, number>();
+  #thread: FleetThread;
+  #known = new Set<string>();
+  #reachedMs: number;
+
+  private constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#entries = [...options.journal.read()];
+    for (const entry of this.#entries) if (entry.kind === 'write') this.#epochs.set(entry.cell, entry.epoch);
+    this.#reachedMs = options.data.startMs;
+    this.#thread = this.#newThread();
+  }
+
+  /** Makes the fleet as it is at that time: new, or from its journal. */
+  static async start(options: FleetOptions, atMs: number): Promise<Fleet> {
+    const fleet = new Fleet(options);
+    fleet.#reachedMs = Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
+    await fleet.#surviving(async () => {}, false);
+    return fleet;
+  }
+
+  /** When the newest change was made to a fleet that is to go on. */
+  static newestChangeMs(entries: readonly JournalEntry[]): number {
+    return Math.max(0, ...entries.map((entry) => (entry.kind === 'crash' ? 0 : entry.atMs)));
+  }
+
+  /** Which Regions are watched now. */
+  get watched(): ReadonlySet<string> {
+    const regions = new Set<string>();
+    for (const entry of this.#entries) {
+      if (entry.kind !== 'watch') continue;
+      if (entry.isWatched) regions.add(entry.region);
+      else regions.delete(entry.region);
+    }
+    return regions;
+  }
+
+  /** Whole minutes pass up to this time, or up to the first in which an alarm changed its state. */
+  async advance(toMs: number): Promise<readonly CompositeChange[]> {
+    const untilMs = Math.floor(toMs / MINUTE_MS) * MINUTE_MS;
+    if (untilMs <= this.#reachedMs) return [];
+    const changes = await this.#surviving(() => this.#thread.call('run', untilMs));
+    this.#reachedMs = changes[0] === undefined ? untilMs : Date.parse(changes[0].at);
+    return changes;
+  }
+
+  /** A Region that runs an unpromoted release gets more calls. */
+  async watch(region: string, isWatched: boolean): Promise<void> {
+    await this.#do({ kind: 'watch', atMs: this.#options.clock.nowMs, region, isWatched });
+  }
+
+  async current({ cell }: CellKey): Promise<CellReading> {
+    return this.#surviving(() => this.#thread.call('reading', cell, this.#options.clock.nowMs));
+  }
+
+  async deployBatch({ cell, version, boxes, addBox, removeAdded, epoch }: Batch): Promise<void> {
+    const current = this.#epochs.get(cell) ?? 0;
+    if (epoch < current) throw new StaleEpoch(cell, epoch, current);
+    await this.#addCode(version.checksum);
+    this.#epochs.set(cell, epoch);
+    const write = { cell, boxes: [...boxes], version: { ...version }, addBox, removeAdded, epoch };
+    await this.#do({ kind: 'write', atMs: this.#options.clock.nowMs, ...write });
+  }
+
+  async alarms({ regions, oneBox, since }: HealthQuery): Promise<readonly AlarmReading[]> {
+    const readings = await this.#surviving(() => this.#thread.call('alarms', regions, oneBox, since));
+    const missing = regions.filter((region) => !readings.some((r) => r.region === region));
+    return [...readings, ...missing.map(missingAggregate)];
+  }
+
+  async count({ metric, cells, release, since }: MetricQuery): Promise<number> {
+    return this.#surviving(() => this.#thread.call('count', cells, release, metric, Date.parse(since)));
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.close();
+  }
+
+  async #do(entry: JournalEntry): Promise<void> {
+    this.#options.journal.append(entry);
+    this.#entries.push(entry);
+    await this.#surviving(() => this.#apply(entry));
+  }
+
+  async #apply(entry: JournalEntry): Promise<void> {
+    if (entry.kind === 'watch') return this.#thread.call('watch', entry.region, entry.isWatched, entry.atMs);
+    if (entry.kind === 'crash') return;
+    const { kind, atMs, ...change } = entry;
+    await this.#addCode(change.version.checksum);
+    await this.#thread.call('write', change, atMs);
+  }
+
+  async #addCode(checksum: string): Promise<void> {
+    if (this.#known.has(checksum)) return;
+    const code = await readBundle(await this.#options.artifacts.read(checksum), checksum);
+    await this.#thread.call('addCode', checksum, code);
+    this.#known.add(checksum);
+  }
+
+  #newThread(): FleetThread {
+    const crashes = this.#entries.filter((entry) => entry.kind === 'crash');
+    return new FleetThread(this.#options.data, crashes);
+  }
+
+  /** Everything that was done to the fleet, at its times, up to where it had got. */
+  async #replay(): Promise<void> {
+    await this.#addCode(this.#options.data.baseline.checksum);
+    for (const entry of this.#entries) {
+      if (entry.kind !== 'crash') await this.#runTo(Math.floor(entry.atMs / MINUTE_MS) * MINUTE_MS);
+      await this.#apply(entry);
+    }
+    await this.#runTo(this.#reachedMs);
+  }
+
+  /** Alarms that change their state on the way were told before. */
+  async #runTo(ms: number): Promise<void> {
+    while ((await this.#thread.call('run', ms)).length > 0);
+  }
+
+  /** Runs `work`, again on another worker if this one dies of it. `isCurrent`: the worker has all that was done to the fleet. */
+  async #surviving<T>(work: () => Promise<T>, isCurrent = true): Promise<T> {
+    for (let isReplayed = isCurrent; ; ) {
+      try {
+        if (!isReplayed) await this.#replay();
+        isReplayed = true;
+        return await work();
+      } catch (thrown) {
+        if (!(thrown instanceof WorkerDied)) throw thrown;
+        this.#blame(thrown);
+        await this.#thread.close();
+        this.#known = new Set();
+        this.#thread = this.#newThread();
+        isReplayed = false;
+      }
+    }
+  }
+
+  #blame({ message, during }: WorkerDied): void {
+    if (during === null)
+      throw new InvalidInput(
+        `rehearsal: its requests, its canary or its dependencies took the fleet down: ${message}; expected functions that end`,
+      );
+    if (this.#entries.filter((entry) => entry.kind === 'crash').length >= MAX_CRASHES)
+      throw new InvalidInput(`the service took the fleet down more than ${MAX_CRASHES} times, at last because ${message}`);
+    const crash: Crash = { kind: 'crash', ...during, reason: message };
+    this.#options.journal.append(crash);
+    this.#entries.push(crash);
+  }
+}
+
+/** No data is not health: a Region that the fleet does not have reads as missing. */
+const missingAggregate = (region: string): AlarmReading => ({
+  arn: '',
+  region,
+  scope: 'aggregate',
+  state: 'MISSING',
+  changedAt: null,
+  leaves: [],
+  wentOff: [],
+});

@@ -1,0 +1,129 @@
+import type { PipelineDefinition } from '../../domain/definition.ts';
+import { oneBoxId } from '../../domain/plan.ts';
+import type { AlarmReading, CellReading, Instant, Version } from '../../domain/ports.ts';
+import type { Catalogue } from '../../domain/regions.ts';
+import type { Incident, Rehearsal } from '../../domain/rehearsal.ts';
+import { regionOf } from '../../domain/route.ts';
+import type { CodeRealm } from './box-realm.ts';
+import { realmOf } from './bundle.ts';
+import type { Operations } from './operations.ts';
+import { type CellWrite, Region } from './region.ts';
+import type { CompositeChange } from './region-alarms.ts';
+
+const MINUTE_MS = 60_000;
+
+export interface SimulationOptions {
+  readonly definition: PipelineDefinition;
+  readonly catalogue: Catalogue;
+  readonly rehearsal: Rehearsal;
+  readonly incidents: readonly Incident[];
+  readonly seed: string;
+  readonly baseline: Version;
+  /** A whole minute. */
+  readonly startMs: number;
+}
+
+/** Every Region of a pipeline, minute by minute. The same options and the same writes at the same times give the same run. */
+export class Simulation {
+  readonly #regions = new Map<string, Region>();
+  readonly #bundles = new Map<string, CodeRealm>();
+  readonly #operations: Operations;
+  #minuteMs: number;
+
+  constructor(options: SimulationOptions, operations: Operations) {
+    this.#operations = operations;
+    this.#minuteMs = options.startMs;
+    const host = {
+      operations,
+      code: (checksum: string) => this.#bundle(checksum),
+    };
+    for (const [index, { region, cells, oneBoxPercent }] of placesOf(options.definition).entries()) {
+      const trafficRank = options.catalogue.find((r) => r.region === region)?.trafficRank ?? index + 1;
+      const boxes = cells.map((id, i) => ({ id, boxes: i === 0 ? 1 : options.definition.target.boxesPerCell }));
+      this.#regions.set(region, new Region({ ...options, index, region, trafficRank, oneBoxPercent, cells: boxes }, host));
+    }
+  }
+
+  addCode(checksum: string, code: string): void {
+    if (!this.#bundles.has(checksum)) this.#bundles.set(checksum, realmOf(code));
+  }
+
+  /** Whole minutes up to this time, or up to the end of the first in which an alarm changed its state. */
+  async run(untilMs: number): Promise<readonly CompositeChange[]> {
+    while (this.#minuteMs + MINUTE_MS <= untilMs) {
+      const endMs = this.#minuteMs + MINUTE_MS;
+      this.#operations.tick();
+      for (const region of this.#regions.values()) await region.runUntil(endMs);
+      // Node reports a rejection that nobody handles when the event loop turns.
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const realm of this.#bundles.values()) realm.closeMinute();
+      const changes: CompositeChange[] = [];
+      for (const region of this.#regions.values()) changes.push(...(await region.closeMinute()));
+      this.#minuteMs = endMs;
+      if (changes.length > 0) return changes;
+    }
+    return [];
+  }
+
+  async write(change: CellWrite, atMs: number): Promise<void> {
+    const region = this.#region(regionOf(change.cell));
+    await region.runUntil(atMs);
+    region.write(change, atMs);
+  }
+
+  watch(region: string, isWatched: boolean, atMs: number): void {
+    this.#region(region).watch(isWatched, atMs);
+  }
+
+  async reading(cell: string, atMs: number): Promise<CellReading> {
+    const region = this.#region(regionOf(cell));
+    await region.runUntil(atMs);
+    return region.reading(cell);
+  }
+
+  alarms(regions: readonly string[], oneBox: boolean, since: Instant): readonly AlarmReading[] {
+    return regions.flatMap((name) => this.#regions.get(name)?.alarms(oneBox, since) ?? []);
+  }
+
+  count(cells: readonly string[], release: number, metric: string, sinceMs: number): number {
+    const regions = [...new Set(cells.map(regionOf))];
+    return regions.reduce((sum, name) => sum + this.#region(name).count(cells, release, metric, sinceMs), 0);
+  }
+
+  /** A promise was rejected and nobody handled it. False when it is of no box. */
+  reject(promise: object, reason: string): boolean {
+    const realm = [...this.#bundles.values()].find((r) => r.promisePrototype === Object.getPrototypeOf(promise));
+    realm?.reject(reason);
+    return realm !== undefined;
+  }
+
+  #region(name: string): Region {
+    const region = this.#regions.get(name);
+    if (region === undefined) throw new Error(`the fleet has no Region ${name}`);
+    return region;
+  }
+
+  #bundle(checksum: string): CodeRealm {
+    const bundle = this.#bundles.get(checksum);
+    if (bundle === undefined) throw new Error(`the fleet has no code for ${checksum}`);
+    return bundle;
+  }
+}
+
+interface Place {
+  readonly region: string;
+  /** The one-box first. */
+  readonly cells: readonly string[];
+  readonly oneBoxPercent: number;
+}
+
+/** Every Region of a definition with its cells. */
+export function placesOf(definition: PipelineDefinition): readonly Place[] {
+  return definition.stages.flatMap((stage) =>
+    stage.regions.map(({ region, cells }) => ({
+      region,
+      cells: [oneBoxId(region), ...cells.map((c) => `${region}/${c}`)],
+      oneBoxPercent: stage.oneBox.requestPercent,
+    })),
+  );
+}

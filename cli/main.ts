@@ -1,6 +1,17 @@
 import { Command } from 'commander';
 import { GroundswellError } from '../domain/errors.ts';
 import { printPlan } from './plan.ts';
+import { type RehearseArguments, runRehearse } from './rehearse.ts';
+
+const REHEARSE_HELP = `
+It ends with exit code 0 when the head of the mainline is everywhere, with 1 when it is not.
+
+Examples:
+  $ groundswell rehearse --repo ../orders                       the newest commit, from now on
+  $ groundswell rehearse --repo ../orders --start 2026-11-02T08:00:00Z
+  $ groundswell rehearse --repo ../orders --incidents down.json
+      [{ "kind": "dependencyDown", "dependency": "shipping", "region": "eu-south-2", "from": "2026-11-02T12:00:00Z", "minutes": 5 }]
+`;
 
 const program = new Command('groundswell')
   .description('Takes every change from git push to all of production in waves, and takes it back when it hurts customers.')
@@ -14,6 +25,29 @@ program
   .addHelpText('after', '\nExample:\n  $ groundswell plan pipeline.ts --start 2026-11-02T09:05:00Z')
   .action(async (file: string, options: { start: string }) => {
     for (const line of await printPlan(file, options.start)) process.stdout.write(`${line}\n`);
+  });
+
+program
+  .command('rehearse')
+  .description('take the commits of a git repository through its pipeline, on this machine, in virtual time')
+  .option('--repo <folder>', 'the git repository whose mainline is released', '.')
+  .option('--pipeline <file>', 'the pipeline file (default: groundswell.pipeline.ts in the repository)')
+  .option(
+    '--start <instant>',
+    'when it begins: what stands on the mainline then runs everywhere, later commits are pushed at their dates; with none later the head is pushed (default: now)',
+  )
+  .option('--seed <number>', 'what chance depends on: the same seed gives the same log (default: 1)')
+  .option('--data <folder>', 'where it is kept; a rehearsal that was ended there goes on (default: .groundswell, made anew)')
+  .option('--speed <factor>', 'virtual seconds in a second (default: as fast as it goes)')
+  .option('--incidents <file>', 'JSON list of what goes wrong around the service, and when')
+  .option('--json', 'print each event as a line of JSON, and the report as the last one')
+  .addHelpText('after', REHEARSE_HELP)
+  .action(async (options: RehearseArguments) => {
+    const stopping = new AbortController();
+    process.once('SIGINT', () => stopping.abort());
+    // The service's local time, wherever it is rehearsed.
+    process.env.TZ = 'UTC';
+    process.exitCode = await runRehearse(options, process.stdout, stopping.signal);
   });
 
 try {

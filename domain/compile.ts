@@ -10,6 +10,8 @@ export interface CompiledPipeline {
   readonly definition: PipelineDefinition;
   /** SHA-256 of the definition's content: the same for equal content. */
   readonly hash: string;
+  /** The Regions that it chose from. */
+  readonly catalogue: Catalogue;
 }
 
 /** @throws InvalidInput with the field, its value and what was expected. */
@@ -20,7 +22,7 @@ export function compile(exported: unknown): CompiledPipeline {
   checkSafety(parsed.data);
   checkPlaces(parsed.data, pipeline.catalogue);
   checkWindows(parsed.data);
-  return { definition: parsed.data, hash: contentHash(parsed.data) };
+  return { definition: parsed.data, hash: contentHash(parsed.data), catalogue: pipeline.catalogue };
 }
 
 /** By what it can do: a pipeline file may have been loaded beside another copy of this module. */

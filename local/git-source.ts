@@ -66,7 +66,10 @@ export class GitSource implements Source {
     return toRevisions(await this.#log(head)).filter((r) => wanted.has(r.sha));
   }
 
-  /** The mainline around `startMs`: what stood then, and each later commit pushed at its committer's date; the head at the start if there is none. */
+  /**
+   * The mainline around `startMs`: what stood then, and each later commit, pushed at its committer's date. If there is none later, the head is
+   * pushed at the start, over what stood before it.
+   */
   async history(startMs: number): Promise<History> {
     const commits = await this.#log(this.#branch, '--first-parent');
     const before = commits.filter((c) => Date.parse(c.committedAt) <= startMs);
@@ -77,8 +80,11 @@ export class GitSource implements Source {
         `--start: ${new Date(startMs).toISOString()} is before the first commit of '${this.#branch}': nothing would run yet`,
       );
     }
-    const pushes = later.map((c) => ({ revision: c.sha, atMs: Date.parse(c.committedAt) }));
-    return { baseline, pushes: pushes.length > 0 ? pushes : [{ revision: head.sha, atMs: startMs }] };
+    if (later.length > 0) return { baseline, pushes: later.map((c) => ({ revision: c.sha, atMs: Date.parse(c.committedAt) })) };
+    const beforeHead = before.at(-2)?.sha;
+    if (beforeHead === undefined)
+      throw new InvalidInput(`--repo: '${this.#branch}' has one commit; expected a second one to release over it`);
+    return { baseline: beforeHead, pushes: [{ revision: head.sha, atMs: startMs }] };
   }
 
   async #resolve(revision: string): Promise<string> {

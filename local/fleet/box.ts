@@ -8,6 +8,8 @@ const STORE_MS = 4;
 
 /** What a box calls; the Region that it stands in answers. */
 export interface Surroundings {
+  /** The process has ended, or is to end at the end of the minute. */
+  ails(): void;
   read(key: string): string | undefined;
   store(key: string, json: string | null): void;
   ask(dependency: string, json: string, atMs: number): { readonly latencyMs: number; readonly json: string; readonly error: string | null };
@@ -58,6 +60,7 @@ export class BoxProcess implements CurrentBox {
   /** The process is over. The first reason is the one that counts. */
   end(reason: string): void {
     this.failure ??= reason;
+    this.#around.ails();
   }
 
   #load(): void {
@@ -121,6 +124,7 @@ export class BoxProcess implements CurrentBox {
 
   reject(reason: string): void {
     this.unhandled ??= reason;
+    this.#around.ails();
   }
 
   read(key: string): string | undefined {

@@ -1,18 +1,19 @@
 import { InvalidInput, StaleEpoch } from '../../domain/errors.ts';
 import type { AlarmReading, Batch, CellKey, CellReading, Health, HealthQuery, MetricQuery, Target } from '../../domain/ports.ts';
+import { sha256 } from '../archive.ts';
 import type { Artifacts } from '../artifacts.ts';
 import { readBundle } from './bundle.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { CompositeChange } from './region-alarms.ts';
-import { FleetThread, WorkerDied } from './thread.ts';
-import type { FleetWorkerData } from './worker.ts';
+import { WorkerDied } from './thread.ts';
+import { type FleetData, FleetThreads } from './threads.ts';
 
 const MINUTE_MS = 60_000;
 /** A service that takes the fleet down more often is not worth going on with. */
 const MAX_CRASHES = 50;
 
 export interface FleetOptions {
-  readonly data: Omit<FleetWorkerData, 'progress' | 'crashes'>;
+  readonly data: FleetData;
   readonly journal: Journal;
   readonly artifacts: Artifacts;
   readonly clock: { readonly nowMs: number };
@@ -21,23 +22,31 @@ export interface FleetOptions {
 type Crash = Extract<JournalEntry, { kind: 'crash' }>;
 
 /**
- * The embedded fleet, as the machines see it: a target and its health. It lives in a worker that may die of what the service does; since its state
- * depends only on the seed, the journal and the time, another one is then made and brought to where the last one was.
+ * The embedded fleet, as the machines see it: a target and its health. It lives in workers that may die of what the service does; since its state
+ * depends only on the seed, the journal and the time, others are then made and brought to where they were.
  */
 export class Fleet implements Target, Health {
   readonly #options: FleetOptions;
   readonly #entries: JournalEntry[];
   readonly #epochs = new Map<string, number>();
-  #thread: FleetThread;
+  #threads: FleetThreads;
   #known = new Set<string>();
   #reachedMs: number;
+  /** Alarms as they were read in this minute: they change only when one ends. */
+  readonly #readings = new Map<string, readonly AlarmReading[]>();
 
   private constructor(options: FleetOptions) {
     this.#options = options;
     this.#entries = [...options.journal.read()];
-    for (const entry of this.#entries) if (entry.kind === 'write') this.#epochs.set(entry.cell, entry.epoch);
+    const bundle = sha256(Buffer.from(options.data.bundle));
+    if (this.#entries.length === 0) this.#record({ kind: 'began', bundle });
+    for (const entry of this.#entries) {
+      if (entry.kind === 'write') this.#epochs.set(entry.cell, entry.epoch);
+      if (entry.kind === 'began' && entry.bundle !== bundle)
+        throw new InvalidInput('pipeline file: it has changed since this rehearsal began; expected the same, or another data folder');
+    }
     this.#reachedMs = options.data.startMs;
-    this.#thread = this.#newThread();
+    this.#threads = this.#newThreads();
   }
 
   /** Makes the fleet as it is at that time: new, or from its journal. */
@@ -50,7 +59,7 @@ export class Fleet implements Target, Health {
 
   /** When the newest change was made to a fleet that is to go on. */
   static newestChangeMs(entries: readonly JournalEntry[]): number {
-    return Math.max(0, ...entries.map((entry) => (entry.kind === 'crash' ? 0 : entry.atMs)));
+    return Math.max(0, ...entries.map((entry) => ('atMs' in entry ? entry.atMs : 0)));
   }
 
   /** Which Regions are watched now. */
@@ -68,7 +77,8 @@ export class Fleet implements Target, Health {
   async advance(toMs: number): Promise<readonly CompositeChange[]> {
     const untilMs = Math.floor(toMs / MINUTE_MS) * MINUTE_MS;
     if (untilMs <= this.#reachedMs) return [];
-    const changes = await this.#surviving(() => this.#thread.call('run', untilMs));
+    const changes = await this.#surviving(() => this.#threads.run(untilMs));
+    this.#readings.clear();
     this.#reachedMs = changes[0] === undefined ? untilMs : Date.parse(changes[0].at);
     return changes;
   }
@@ -79,7 +89,7 @@ export class Fleet implements Target, Health {
   }
 
   async current({ cell }: CellKey): Promise<CellReading> {
-    return this.#surviving(() => this.#thread.call('reading', cell, this.#options.clock.nowMs));
+    return this.#surviving(() => this.#threads.reading(cell, this.#options.clock.nowMs));
   }
 
   async deployBatch({ cell, version, boxes, addBox, removeAdded, epoch }: Batch): Promise<void> {
@@ -92,50 +102,54 @@ export class Fleet implements Target, Health {
   }
 
   async alarms({ regions, oneBox, since }: HealthQuery): Promise<readonly AlarmReading[]> {
-    const readings = await this.#surviving(() => this.#thread.call('alarms', regions, oneBox, since));
-    const missing = regions.filter((region) => !readings.some((r) => r.region === region));
-    return [...readings, ...missing.map(missingAggregate)];
+    const unread = regions.filter((region) => !this.#readings.has(region));
+    if (unread.length > 0) {
+      const readings = Map.groupBy(await this.#surviving(() => this.#threads.alarms(unread)), (r) => r.region);
+      for (const region of unread) this.#readings.set(region, readings.get(region) ?? [missingAggregate(region)]);
+    }
+    const wanted = regions.flatMap((region) => this.#readings.get(region) ?? []).filter((r) => oneBox || r.scope === 'aggregate');
+    return wanted.map((r) => ({ ...r, wentOff: r.wentOff.filter((change) => change.at > since) }));
   }
 
   async count({ metric, cells, release, since }: MetricQuery): Promise<number> {
-    return this.#surviving(() => this.#thread.call('count', cells, release, metric, Date.parse(since)));
+    return this.#surviving(() => this.#threads.count(cells, release, metric, Date.parse(since)));
   }
 
   async close(): Promise<void> {
-    await this.#thread.close();
+    await this.#threads.close();
   }
 
   async #do(entry: JournalEntry): Promise<void> {
-    this.#options.journal.append(entry);
-    this.#entries.push(entry);
+    this.#record(entry);
     await this.#surviving(() => this.#apply(entry));
   }
 
   async #apply(entry: JournalEntry): Promise<void> {
-    if (entry.kind === 'watch') return this.#thread.call('watch', entry.region, entry.isWatched, entry.atMs);
-    if (entry.kind === 'crash') return;
+    if (entry.kind === 'watch') return this.#threads.watch(entry.region, entry.isWatched, entry.atMs);
+    if (entry.kind !== 'write') return;
     const { kind, atMs, ...change } = entry;
     await this.#addCode(change.version.checksum);
-    await this.#thread.call('write', change, atMs);
+    await this.#threads.write(change, atMs);
   }
 
   async #addCode(checksum: string): Promise<void> {
     if (this.#known.has(checksum)) return;
     const code = await readBundle(await this.#options.artifacts.read(checksum), checksum);
-    await this.#thread.call('addCode', checksum, code);
+    await this.#threads.addCode(checksum, code);
     this.#known.add(checksum);
   }
 
-  #newThread(): FleetThread {
+  #newThreads(): FleetThreads {
     const crashes = this.#entries.filter((entry) => entry.kind === 'crash');
-    return new FleetThread(this.#options.data, crashes);
+    return new FleetThreads(this.#options.data, crashes);
   }
 
   /** Everything that was done to the fleet, at its times, up to where it had got. */
   async #replay(): Promise<void> {
     await this.#addCode(this.#options.data.baseline.checksum);
     for (const entry of this.#entries) {
-      if (entry.kind !== 'crash') await this.#runTo(Math.floor(entry.atMs / MINUTE_MS) * MINUTE_MS);
+      if (!('atMs' in entry)) continue;
+      await this.#runTo(Math.floor(entry.atMs / MINUTE_MS) * MINUTE_MS);
       await this.#apply(entry);
     }
     await this.#runTo(this.#reachedMs);
@@ -143,7 +157,7 @@ export class Fleet implements Target, Health {
 
   /** Alarms that change their state on the way were told before. */
   async #runTo(ms: number): Promise<void> {
-    while ((await this.#thread.call('run', ms)).length > 0);
+    while ((await this.#threads.run(ms)).length > 0);
   }
 
   /** Runs `work`, again on another worker if this one dies of it. `isCurrent`: the worker has all that was done to the fleet. */
@@ -156,9 +170,9 @@ export class Fleet implements Target, Health {
       } catch (thrown) {
         if (!(thrown instanceof WorkerDied)) throw thrown;
         this.#blame(thrown);
-        await this.#thread.close();
+        await this.#threads.close();
         this.#known = new Set();
-        this.#thread = this.#newThread();
+        this.#threads = this.#newThreads();
         isReplayed = false;
       }
     }
@@ -172,8 +186,12 @@ export class Fleet implements Target, Health {
     if (this.#entries.filter((entry) => entry.kind === 'crash').length >= MAX_CRASHES)
       throw new InvalidInput(`the service took the fleet down more than ${MAX_CRASHES} times, at last because ${message}`);
     const crash: Crash = { kind: 'crash', ...during, reason: message };
-    this.#options.journal.append(crash);
-    this.#entries.push(crash);
+    this.#record(crash);
+  }
+
+  #record(entry: JournalEntry): void {
+    this.#options.journal.append(entry);
+    this.#entries.push(entry);
   }
 }
 

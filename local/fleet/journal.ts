@@ -6,6 +6,8 @@ import { versionSchema } from '../../domain/events.ts';
 const atMs = z.int().nonnegative();
 
 const entrySchema = z.discriminatedUnion('kind', [
+  /** SHA-256 of the pipeline file's bundle: another one would be another fleet. */
+  z.strictObject({ kind: z.literal('began'), bundle: z.string() }),
   z.strictObject({
     kind: z.literal('write'),
     atMs,

@@ -46,6 +46,8 @@ class Composite {
   readonly scope: AlarmReading['scope'];
   readonly arn: string;
   readonly leaves: readonly Leaf[];
+  /** The leaves by the length of their period, in minutes. */
+  readonly periods: readonly { readonly minutes: number; readonly leaves: readonly Leaf[] }[];
   readonly #wentOff: AlarmChange[] = [];
   #state: AlarmState = 'INSUFFICIENT_DATA';
   #changedAt: Instant | null = null;
@@ -55,6 +57,8 @@ class Composite {
     this.scope = scope;
     this.arn = `arn:aws:cloudwatch:${region}:000000000000:alarm:${name}`;
     this.leaves = definitions.map((d) => new Leaf(d));
+    const byPeriod = Map.groupBy(this.leaves, (leaf) => leaf.definition.periodSeconds / 60);
+    this.periods = [...byPeriod].map(([minutes, leaves]) => ({ minutes, leaves }));
   }
 
   update(at: Instant): CompositeChange | null {
@@ -66,13 +70,13 @@ class Composite {
     this.#changedAt = at;
     if (inAlarm !== undefined) this.#wentOff.push({ at, leaf: inAlarm.reading });
     if (isFirst && state === 'OK') return null;
-    return { at, region: this.region, arn: this.arn, scope: this.scope, state, measured: measuredIn(this.reading(at)) };
+    return { at, region: this.region, arn: this.arn, scope: this.scope, state, measured: measuredIn(this.reading) };
   }
 
-  reading(since: Instant): AlarmReading {
-    const wentOff = this.#wentOff.filter((change) => change.at > since);
+  get reading(): AlarmReading {
     const { arn, region, scope } = this;
-    return { arn, region, scope, state: this.#state, changedAt: this.#changedAt, leaves: this.leaves.map((l) => l.reading), wentOff };
+    const leaves = this.leaves.map((l) => l.reading);
+    return { arn, region, scope, state: this.#state, changedAt: this.#changedAt, leaves, wentOff: this.#wentOff };
   }
 }
 
@@ -108,8 +112,8 @@ export class RegionAlarms {
     return changes;
   }
 
-  readings(oneBox: boolean, since: Instant): readonly AlarmReading[] {
-    return this.#composites.filter((c) => oneBox || c.scope === 'aggregate').map((c) => c.reading(since));
+  readings(): readonly AlarmReading[] {
+    return this.#composites.map((c) => c.reading);
   }
 
   #keep(minutes: Minute[], minute: Minute): void {
@@ -118,18 +122,14 @@ export class RegionAlarms {
   }
 
   #evaluate(composite: Composite): void {
-    const minutes = this.#minutes[composite.scope];
-    const sorted = new Map<number, { readonly period: Minute; readonly latencies: readonly number[] }>();
-    for (const leaf of composite.leaves) {
-      const length = leaf.definition.periodSeconds / 60;
-      if (this.#count % length !== 0) continue;
-      let over = sorted.get(length);
-      if (over === undefined) {
-        const period = merge(minutes.slice(-length));
-        over = { period, latencies: period.latencies.toSorted((a, b) => a - b) };
-        sorted.set(length, over);
-      }
-      leaf.take(measure(leaf.definition.metric, over.period, over.latencies));
+    const kept = this.#minutes[composite.scope];
+    for (const { minutes, leaves } of composite.periods) {
+      if (this.#count % minutes !== 0) continue;
+      const period = merge(kept.slice(-minutes));
+      const sorted = period.latencies.sort(ascending);
+      for (const leaf of leaves) leaf.take(measure(leaf.definition.metric, period, sorted));
     }
   }
 }
+
+const ascending = (a: number, b: number): number => a - b;

@@ -1,5 +1,6 @@
 import type { PipelineDefinition } from '../../domain/definition.ts';
-import type { CellReading, Version } from '../../domain/ports.ts';
+import { oneBoxId } from '../../domain/plan.ts';
+import type { AlarmReading, CellReading, Version } from '../../domain/ports.ts';
 import type { Rehearsal } from '../../domain/rehearsal.ts';
 import { type Answer, BoxProcess, messageOf, type Surroundings } from './box.ts';
 import type { CodeRealm } from './box-realm.ts';
@@ -10,7 +11,7 @@ import { seededRandom } from './random.ts';
 import { type CompositeChange, RegionAlarms } from './region-alarms.ts';
 import { Router } from './router.ts';
 import { Served } from './served.ts';
-import { Slot } from './slot.ts';
+import { Slot, servedAs } from './slot.ts';
 import { type Arrival, incidentAt, Traffic, type TrafficOptions } from './traffic.ts';
 
 const MINUTE_MS = 60_000;
@@ -69,6 +70,9 @@ export class Region implements Surroundings {
   readonly #served: Served;
   readonly #canaryRandom: () => number;
   readonly #store = new Map<string, string>();
+  readonly #oneBoxId: string;
+  /** Whether a box may fail its health check this minute. */
+  #isAiling = false;
   #oneBox: readonly Slot[] = [];
   #body: readonly Slot[] = [];
   #minuteMs: number;
@@ -90,6 +94,7 @@ export class Region implements Surroundings {
     this.#served = new Served(options.rehearsal.requests.map((r) => r.name));
     this.#canaryRandom = seededRandom(`${options.seed}/${options.region}/canary`);
     this.#minuteMs = options.startMs;
+    this.#oneBoxId = oneBoxId(options.region);
     this.#cells = options.cells.map(({ id, boxes }) => ({
       id,
       size: boxes,
@@ -103,8 +108,9 @@ export class Region implements Surroundings {
   async runUntil(ms: number): Promise<void> {
     this.#arrivals ??= await this.#openMinute();
     for (let arrival = this.#arrivals[this.#next]; arrival !== undefined && arrival.atMs < ms; arrival = this.#arrivals[this.#next]) {
-      await this.#startDue(arrival.atMs);
-      await this.#arrive(arrival);
+      if (arrival.atMs >= this.#startsMs) await this.#startDue(arrival.atMs);
+      const slot = this.#arrive(arrival);
+      if (slot?.process?.code.isWatched) await slot.process.code.turn();
       this.#next++;
     }
     await this.#startDue(ms);
@@ -122,20 +128,29 @@ export class Region implements Surroundings {
   async closeMinute(): Promise<readonly CompositeChange[]> {
     const endMs = this.#minuteMs + MINUTE_MS;
     const { aggregate, oneBox } = this.#minute;
-    for (const cell of this.#cells) {
-      for (const slot of cell.slots) {
-        if (slot.process?.unhandled) slot.process.end(`a rejection that nobody handled: ${slot.process.unhandled}`);
-        if (slot.failure === null) continue;
-        aggregate.failingHealthChecks++;
-        if (cell === this.#cells[0]) oneBox.failingHealthChecks++;
-        if (slot.dead === null) await this.#start(slot, endMs);
-      }
-    }
+    if (this.#isAiling) await this.#checkHealth(endMs);
     this.#served.close(this.#minuteMs);
     this.#minuteMs = endMs;
     this.#arrivals = null;
     this.#minute = { aggregate: new Minute(), oneBox: new Minute() };
     return this.#alarms.close(endMs, aggregate, oneBox);
+  }
+
+  async #checkHealth(atMs: number): Promise<void> {
+    const { aggregate, oneBox } = this.#minute;
+    this.#isAiling = false;
+    for (const slot of this.#cells.flatMap((c) => c.slots)) {
+      if (slot.process?.unhandled) slot.process.end(`a rejection that nobody handled: ${slot.process.unhandled}`);
+      if (slot.failure === null) continue;
+      aggregate.failingHealthChecks++;
+      if (this.#isOneBox(slot)) oneBox.failingHealthChecks++;
+      if (slot.dead === null) await this.#start(slot, atMs);
+      else this.#isAiling = true;
+    }
+  }
+
+  ails(): void {
+    this.#isAiling = true;
   }
 
   write(change: CellWrite, atMs: number): void {
@@ -185,12 +200,17 @@ export class Region implements Surroundings {
     return { cell: id, size, epoch, boxes: slots.map((s) => s.reading) };
   }
 
-  alarms(oneBox: boolean, since: string) {
-    return this.#alarms.readings(oneBox, since);
+  alarms(): readonly AlarmReading[] {
+    return this.#alarms.readings();
   }
 
   count(cells: readonly string[], release: number, metric: string, sinceMs: number): number {
-    return this.#served.count(cells, release, metric, sinceMs);
+    const keys = cells.map((cell) => servedAs(cell, release));
+    return this.#served.count(keys, metric, sinceMs);
+  }
+
+  #isOneBox(slot: Slot): boolean {
+    return slot.cell === this.#oneBoxId;
   }
 
   #cell(id: string): Cell {
@@ -223,7 +243,7 @@ export class Region implements Surroundings {
         const name = { region, cell: slot.cell, box: slot.id };
         slot.process = new BoxProcess(this.#host.code(slot.version.checksum), name, seed, atMs, this);
       },
-      (reason) => void slot.die(reason),
+      (reason) => void this.#die(slot, reason),
     );
     await slot.process?.code.turn();
   }
@@ -237,18 +257,23 @@ export class Region implements Surroundings {
         ? { isFault: true, latencyMs: 0, json: null, error: 'no box is in service' }
         : this.#host.operations.run(
             this.#options.index,
-            () => slot.process?.call(eventJson, requestId, atMs, wantsAnswer) ?? slot.die('it does not run'),
-            (reason) => slot.die(reason),
+            () => slot.process?.call(eventJson, requestId, atMs, wantsAnswer) ?? this.#die(slot, 'it does not run'),
+            (reason) => this.#die(slot, reason),
           );
     this.#minute.aggregate.add(requests, answer.isFault, slot === null ? null : answer.latencyMs);
-    if (slot !== null && slot.cell === this.#cells[0]?.id) this.#minute.oneBox.add(requests, answer.isFault, answer.latencyMs);
+    if (slot !== null && this.#isOneBox(slot)) this.#minute.oneBox.add(requests, answer.isFault, answer.latencyMs);
     return { slot, answer };
   }
 
-  async #arrive({ eventJson, atMs, requests, kind }: Arrival): Promise<void> {
+  #arrive({ eventJson, atMs, requests, kind }: Arrival): Slot | null {
     const { slot } = this.#send(eventJson, atMs, requests, false);
-    if (slot?.process?.code.isWatched) await slot.process.code.turn();
-    if (slot !== null) this.#served.add(slot.cell, slot.version.release, kind, requests);
+    if (slot !== null) this.#served.add(slot.servedAs, kind, requests);
+    return slot;
+  }
+
+  #die(slot: Slot, reason: string): Answer {
+    this.#isAiling = true;
+    return slot.die(reason);
   }
 
   async #canary(): Promise<number | null> {

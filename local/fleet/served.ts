@@ -3,7 +3,7 @@ export class Served {
   /** Only what a Region with an unpromoted release serves is ever asked for. */
   isCounting = false;
   readonly #kinds: readonly string[];
-  /** `<cell>#<release>` → what it served in each minute, oldest first. */
+  /** A release on a cell (`servedAs`) → what it served there in each minute, oldest first. */
   readonly #minutes = new Map<string, { readonly atMs: number; readonly requests: readonly number[] }[]>();
   #open = new Map<string, number[]>();
 
@@ -11,9 +11,8 @@ export class Served {
     this.#kinds = kinds;
   }
 
-  add(cell: string, release: number, kind: number, requests: number): void {
+  add(key: string, kind: number, requests: number): void {
     if (!this.isCounting) return;
-    const key = `${cell}#${release}`;
     let counts = this.#open.get(key);
     if (counts === undefined) {
       counts = this.#kinds.map(() => 0);
@@ -32,10 +31,10 @@ export class Served {
   }
 
   /** Requests of a kind (`<name>Requests`), or of all (`Requests`), in whole minutes since then. */
-  count(cells: readonly string[], release: number, metric: string, sinceMs: number): number {
+  count(keys: readonly string[], metric: string, sinceMs: number): number {
     let total = 0;
-    for (const cell of cells) {
-      for (const { atMs, requests } of this.#minutes.get(`${cell}#${release}`) ?? []) {
+    for (const key of keys) {
+      for (const { atMs, requests } of this.#minutes.get(key) ?? []) {
         if (atMs < sinceMs) continue;
         this.#kinds.forEach((kind, i) => {
           if (metric === 'Requests' || metric === `${kind}Requests`) total += requests[i] ?? 0;

@@ -1,9 +1,10 @@
 import type { PipelineDefinition } from '../../domain/definition.ts';
 import { oneBoxId } from '../../domain/plan.ts';
-import type { AlarmReading, CellReading, Instant, Version } from '../../domain/ports.ts';
+import type { AlarmReading, CellReading, Version } from '../../domain/ports.ts';
 import type { Catalogue } from '../../domain/regions.ts';
 import type { Incident, Rehearsal } from '../../domain/rehearsal.ts';
 import { regionOf } from '../../domain/route.ts';
+import type { Barrier } from './barrier.ts';
 import type { CodeRealm } from './box-realm.ts';
 import { realmOf } from './bundle.ts';
 import type { Operations } from './operations.ts';
@@ -21,23 +22,29 @@ export interface SimulationOptions {
   readonly baseline: Version;
   /** A whole minute. */
   readonly startMs: number;
+  /** Which of so many threads this is: it has every so-manieth Region. */
+  readonly thread: number;
+  readonly threads: number;
 }
 
-/** Every Region of a pipeline, minute by minute. The same options and the same writes at the same times give the same run. */
+/** The Regions of a pipeline, minute by minute. The same options and the same writes at the same times give the same run. */
 export class Simulation {
   readonly #regions = new Map<string, Region>();
   readonly #bundles = new Map<string, CodeRealm>();
   readonly #operations: Operations;
+  readonly #barrier: Barrier;
   #minuteMs: number;
 
-  constructor(options: SimulationOptions, operations: Operations) {
+  constructor(options: SimulationOptions, operations: Operations, barrier: Barrier) {
     this.#operations = operations;
+    this.#barrier = barrier;
     this.#minuteMs = options.startMs;
     const host = {
       operations,
       code: (checksum: string) => this.#bundle(checksum),
     };
     for (const [index, { region, cells, oneBoxPercent }] of placesOf(options.definition).entries()) {
+      if (index % options.threads !== options.thread) continue;
       const trafficRank = options.catalogue.find((r) => r.region === region)?.trafficRank ?? index + 1;
       const boxes = cells.map((id, i) => ({ id, boxes: i === 0 ? 1 : options.definition.target.boxesPerCell }));
       this.#regions.set(region, new Region({ ...options, index, region, trafficRank, oneBoxPercent, cells: boxes }, host));
@@ -48,7 +55,7 @@ export class Simulation {
     if (!this.#bundles.has(checksum)) this.#bundles.set(checksum, realmOf(code));
   }
 
-  /** Whole minutes up to this time, or up to the end of the first in which an alarm changed its state. */
+  /** Whole minutes up to this time, or up to the end of the first in which an alarm changed its state, here or in another thread. */
   async run(untilMs: number): Promise<readonly CompositeChange[]> {
     while (this.#minuteMs + MINUTE_MS <= untilMs) {
       const endMs = this.#minuteMs + MINUTE_MS;
@@ -60,7 +67,7 @@ export class Simulation {
       const changes: CompositeChange[] = [];
       for (const region of this.#regions.values()) changes.push(...(await region.closeMinute()));
       this.#minuteMs = endMs;
-      if (changes.length > 0) return changes;
+      if (this.#barrier.meet(changes.length > 0)) return changes;
     }
     return [];
   }
@@ -81,8 +88,9 @@ export class Simulation {
     return region.reading(cell);
   }
 
-  alarms(regions: readonly string[], oneBox: boolean, since: Instant): readonly AlarmReading[] {
-    return regions.flatMap((name) => this.#regions.get(name)?.alarms(oneBox, since) ?? []);
+  /** All alarms of these Regions, with all their changes. */
+  alarms(regions: readonly string[]): readonly AlarmReading[] {
+    return regions.flatMap((name) => this.#regions.get(name)?.alarms() ?? []);
   }
 
   count(cells: readonly string[], release: number, metric: string, sinceMs: number): number {

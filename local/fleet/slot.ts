@@ -2,11 +2,15 @@ import type { Box, Version } from '../../domain/ports.ts';
 import type { Answer, BoxProcess } from './box.ts';
 import type { Routable } from './router.ts';
 
+/** A release on a cell, as what it served is counted. */
+export const servedAs = (cell: string, release: number): string => `${cell}#${release}`;
+
 /** A box of the fleet: a place with a name, on which one version runs or starts. */
 export class Slot implements Routable {
   readonly id: string;
   readonly cell: string;
   version: Version;
+  servedAs: string;
   /** The epoch that put the version on. */
   epoch: number;
   /** When the version that was put on starts; null once it has. */
@@ -19,6 +23,7 @@ export class Slot implements Routable {
     this.id = id;
     this.cell = cell;
     this.version = version;
+    this.servedAs = servedAs(cell, version.release);
     this.epoch = epoch;
     this.startsAtMs = startsAtMs;
   }
@@ -37,6 +42,7 @@ export class Slot implements Routable {
 
   put(version: Version, epoch: number, startsAtMs: number): void {
     this.version = version;
+    this.servedAs = servedAs(this.cell, version.release);
     this.epoch = epoch;
     this.startsAtMs = startsAtMs;
     this.process = null;

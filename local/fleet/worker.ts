@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Rehearsal } from '../../domain/rehearsal.ts';
 import { importPipeline } from '../load-pipeline.ts';
+import { Barrier } from './barrier.ts';
 import { messageOf } from './box.ts';
 import { type Crash, Operations } from './operations.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
@@ -21,11 +22,16 @@ export interface FleetWorkerData extends Omit<SimulationOptions, 'rehearsal'> {
   readonly bundle: string;
   readonly crashes: readonly Crash[];
   readonly progress: SharedArrayBuffer;
+  readonly barrier: SharedArrayBuffer;
 }
 
-const { bundle, crashes, progress, ...options } = workerData as FleetWorkerData;
+const { bundle, crashes, progress, barrier, ...options } = workerData as FleetWorkerData;
 const { rehearsal } = await importPipeline(bundle);
-const simulation = new Simulation({ ...options, rehearsal: rehearsal as Rehearsal }, new Operations(progress, crashes));
+const simulation = new Simulation(
+  { ...options, rehearsal: rehearsal as Rehearsal },
+  new Operations(progress, crashes),
+  new Barrier(barrier, options.threads),
+);
 
 process.on('unhandledRejection', (reason, promise) => {
   if (!simulation.reject(promise, messageOf(reason))) throw reason;

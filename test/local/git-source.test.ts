@@ -114,7 +114,7 @@ describe('a git repository as the source', () => {
       ],
     });
     await expect(source.history(at('09:00:30'))).rejects.toThrow(/is before the first commit of 'main'/);
-    expect(await source.history(at('12:00:00'))).toEqual({ baseline: d, pushes: [{ revision: d, atMs: at('12:00:00') }] });
+    expect(await source.history(at('12:00:00'))).toEqual({ baseline: c, pushes: [{ revision: d, atMs: at('12:00:00') }] });
   });
 
   it('says what is wrong with a repository', async () => {

@@ -27,6 +27,13 @@ test('a created order can be read, is listed, and can be cancelled', async () =>
   assert.equal((await ask('GetOrder', { id: body.id })).body.status, 'cancelled');
 });
 
+test('an order that its client names and sends again is one order', async () => {
+  await ask('CreateOrder', { id: 'mine', item: 'tea' });
+  await ask('CreateOrder', { id: 'mine', item: 'tea', quantity: 3 });
+  assert.equal((await ask('GetOrder', { id: 'mine' })).body.quantity, 3);
+  assert.deepEqual((await ask('ListOrders')).body.ids, ['mine']);
+});
+
 test('an order without an item is refused', async () => {
   assert.equal((await ask('CreateOrder', { quantity: 1 })).statusCode, 400);
 });

@@ -1,0 +1,117 @@
+import color from 'picocolors';
+import wrapAnsi from 'wrap-ansi';
+import { type Colors, fitTo, hueOf, oneLine } from './board-text.ts';
+import type { Report } from './report.ts';
+import type { Outcome, ReleaseReport, RollbackReport, StageVisit } from './report-release.ts';
+import { secondsBetween, type WaitKind } from './report-times.ts';
+import { shownDuration, shownTime, toldReason } from './words.ts';
+
+const COLUMNS = 100;
+const LABEL_COLUMNS = 14;
+const COMMITS_SHOWN = 5;
+
+const WAITS: Readonly<Record<WaitKind, string>> = {
+  window: 'the time window',
+  freeze: 'a freeze',
+  alarm: 'an alarm',
+  noData: 'alarms without data',
+  hold: 'a hold',
+  slot: 'a slot that another release held',
+  newer: 'a newer release',
+  returned: 'a release that had come back',
+  settling: 'alarms to stay OK',
+  quarantine: 'a quarantine',
+  look: 'the next look',
+};
+
+/** A line of the report under its label; without one it goes on below the field before. */
+type Field = readonly [label: string, text: string];
+
+function outcomeField(outcome: Outcome, colors: Colors): Field {
+  switch (outcome.kind) {
+    case 'everywhere':
+      return ['everywhere', colors.green(shownTime(outcome.at))];
+    case 'superseded':
+      return ['superseded', `${shownTime(outcome.at)}  by release ${outcome.by}, before ${outcome.step}`];
+    case 'refused':
+      return ['refused', `${shownTime(outcome.at)}  ${colors.red(oneLine(outcome.reason))} (${oneLine(outcome.log)})`];
+    case 'underWay':
+      return ['under way', `${outcome.status}${outcome.step === null ? '' : ` at ${outcome.step}`} where the log ends`];
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function visitField({ stage, enteredAt, promotedAt, leftAt }: StageVisit, colors: Colors): Field {
+  const until = promotedAt ?? leftAt;
+  if (until === null) return [stage, `${shownTime(enteredAt)}  not left yet`];
+  const how = promotedAt === null ? colors.red('left') : 'promoted';
+  return [stage, `${shownTime(enteredAt)}  ${how} ${shownTime(until)}, after ${shownDuration(secondsBetween(enteredAt, until))}`];
+}
+
+function rollbackFields(rollback: RollbackReport, colors: Colors): readonly Field[] {
+  const { step, reason, cells, secondsToRestore, startedAt, isQuarantined } = rollback;
+  const since = 'changedAt' in reason ? 'the alarm' : 'the decision';
+  const restored = secondsToRestore === null ? 'not restored yet' : `restored ${shownDuration(secondsToRestore)} after ${since}`;
+  return [
+    ['rolled back', `${shownTime(startedAt)}  out of ${step}: ${colors.red(oneLine(toldReason(reason)))}`],
+    ['', `${cells} ${cells === 1 ? 'cell' : 'cells'}, ${restored}${isQuarantined ? ', and quarantined' : ''}`],
+  ];
+}
+
+function timesField(label: string, times: readonly (readonly [what: string, seconds: number])[]): readonly Field[] {
+  const shown = times.filter(([, seconds]) => seconds > 0).map(([what, seconds]) => `${shownDuration(seconds)} ${what}`);
+  if (shown.length === 0) return [];
+  const total = shownDuration(times.reduce((sum, [, seconds]) => sum + seconds, 0));
+  return [[label, shown.length === 1 ? shown.join('') : `${total}: ${shown.join(', ')}`]];
+}
+
+function commitFields(commits: ReleaseReport['commits']): readonly Field[] {
+  const newest = commits.slice(-COMMITS_SHOWN).map((c) => `${c.sha.slice(0, 8)} ${oneLine(c.subject)}`);
+  const older = commits.length - newest.length;
+  const texts = older > 0 ? [`${older} older, and`, ...newest] : newest;
+  return texts.map((text, i): Field => [i === 0 ? 'commits' : '', text]);
+}
+
+function releaseFields({ commits, createdAt, builtAt, stages, rollbacks, outcome, worked, waited }: ReleaseReport, colors: Colors) {
+  const { building, deploying, baking, goingBack } = worked;
+  return [
+    ...commitFields(commits),
+    ['created', shownTime(createdAt)],
+    ...(builtAt === null ? [] : ([['built', shownTime(builtAt)]] as const)),
+    ...stages.map((visit) => visitField(visit, colors)),
+    ...rollbacks.flatMap((rollback) => rollbackFields(rollback, colors)),
+    outcomeField(outcome, colors),
+    ...timesField('worked', [
+      ['building', building],
+      ['deploying', deploying],
+      ['baking', baking],
+      ['going back', goingBack],
+    ]),
+    ...timesField(
+      'waited',
+      waited.map(({ on, seconds }) => [`on ${WAITS[on]}`, seconds]),
+    ),
+  ] satisfies readonly Field[];
+}
+
+/** The report for people, wrapped at so many columns. */
+export function reportLines(report: Report, colors: Colors = color, columns: number = COLUMNS): readonly string[] {
+  const { from, to, totals, virtualSeconds, releases } = report;
+  if (from === null || to === null) return ['The log is empty.'];
+  const wrap = (text: string, width: number) => wrapAnsi(text, width, { hard: true }).split('\n');
+  const shown = releases.flatMap((release) => [
+    `${hueOf(colors, release.release)('■')} ${colors.bold(`Release ${release.release}`)}  ${colors.dim(release.revision.slice(0, 12))}`,
+    ...releaseFields(release, colors).flatMap(([label, text]) =>
+      wrap(text, columns - LABEL_COLUMNS - 2).map((line, i) => `  ${colors.dim(fitTo(LABEL_COLUMNS, i === 0 ? label : ''))}${line}`),
+    ),
+    '',
+  ]);
+  const counts = `${totals.everywhere} everywhere, ${totals.superseded} superseded, ${totals.refused} refused, ${totals.underWay} under way`;
+  const closing = [
+    `${colors.bold(`${totals.releases} ${totals.releases === 1 ? 'release' : 'releases'}`)}: ${counts}; rolled back ${totals.rolledBack}.`,
+    `${colors.bold(shownDuration(virtualSeconds))} of virtual time, from ${shownTime(from)} to ${shownTime(to)} (UTC).`,
+    'Time under several blockers at once counts once, under the kind that stood longest in that wait.',
+  ];
+  return [...shown, ...closing.flatMap((line) => wrap(line, columns))];
+}

@@ -1,0 +1,248 @@
+import { setTimeout } from 'node:timers/promises';
+import { DynamoLog } from '../aws/dynamo-log.ts';
+import type { CompiledPipeline } from '../domain/compile.ts';
+import type { Event } from '../domain/events.ts';
+import type { Commit, Instant, Page, Version } from '../domain/ports.ts';
+import type { Incident } from '../domain/rehearsal.ts';
+import { isInside } from '../domain/slots.ts';
+import type { PipelineState, ServiceState } from '../domain/state.ts';
+import { onAlarm } from '../functions/on-alarm.ts';
+import { onPush } from '../functions/on-push.ts';
+import { idOf, type PipelineId } from '../functions/pipeline-id.ts';
+import { reconcile } from '../functions/reconcile.ts';
+import { Artifacts } from './artifacts.ts';
+import { LocalBuilder } from './builder.ts';
+import { codeHash } from './code-hash.ts';
+import type { DataFolder } from './data-folder.ts';
+import { isSettled, stuckReleases } from './ending.ts';
+import { Fleet } from './fleet/fleet.ts';
+import { Journal } from './fleet/journal.ts';
+import { seededRandom } from './fleet/random.ts';
+import type { CompositeChange } from './fleet/region-alarms.ts';
+import type { GitSource, History } from './git-source.ts';
+import type { LoadedPipeline } from './load-pipeline.ts';
+import { MemoryViews } from './memory-views.ts';
+import { ObservedLog } from './observed-log.ts';
+import { type Runtime, startRuntime } from './runtime.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** Longer than any office is closed: when nothing has moved for so long, nothing will. */
+const IDLE_MS = 14 * 24 * HOUR_MS;
+
+/** What a rehearsal shows while it runs. */
+export interface Observer {
+  commit(commit: Commit<Event>, state: ServiceState): void;
+  tick(now: Instant): void;
+  page(page: Page, at: Instant): void;
+}
+
+export interface RehearseOptions {
+  readonly repository: string;
+  readonly pipelineFile: string;
+  /** Null: the default folder, made anew. */
+  readonly data: string | null;
+  readonly start?: Instant | undefined;
+  readonly seed?: number | undefined;
+  /** Text of the incidents file, and its name. */
+  readonly incidents?: { readonly text: string; readonly file: string } | undefined;
+  /** Virtual seconds in a second; as fast as it goes when it is not given. */
+  readonly speed?: number | undefined;
+  readonly observer: Observer;
+  /** Ends it early, so that it can be gone on with. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Rehearsed {
+  readonly pipeline: PipelineId;
+  readonly commits: readonly Commit<Event>[];
+  readonly endedAt: Instant;
+  /** `interrupted`: stopped by the signal; `idle`: nothing moved for two weeks; `waiting`: only a person can move what is left. */
+  readonly outcome: 'everything ended' | 'waiting' | 'idle' | 'interrupted';
+  readonly waiting: readonly number[];
+  readonly folder: string;
+}
+
+/** Everything that is checked before anything is written. */
+export interface Checked {
+  readonly loaded: LoadedPipeline;
+  readonly compiled: CompiledPipeline;
+  readonly source: GitSource;
+  readonly incidents: Incident[] | undefined;
+}
+
+export const wholeMinute = (at: Instant | number): number => Math.floor(new Date(at).getTime() / MINUTE_MS) * MINUTE_MS;
+
+interface Parts {
+  readonly id: PipelineId;
+  readonly clock: VirtualClock;
+  readonly log: ObservedLog;
+  readonly fleet: Fleet;
+  readonly runtime: Runtime;
+  readonly history: History;
+}
+
+/** The machines, the handlers, the log and the fleet of one rehearsal, on one virtual clock. */
+export class Rehearsal {
+  readonly #options: RehearseOptions;
+  readonly #checked: Checked;
+  readonly #folder: DataFolder;
+  readonly #parts: Parts;
+  readonly #watched: Set<string>;
+  #pushesLeft = 0;
+  #movedAtMs: number;
+
+  private constructor(options: RehearseOptions, checked: Checked, folder: DataFolder, parts: Parts) {
+    this.#options = options;
+    this.#checked = checked;
+    this.#folder = folder;
+    this.#parts = parts;
+    this.#watched = new Set(parts.fleet.watched);
+    this.#movedAtMs = parts.clock.nowMs;
+  }
+
+  /** Builds what runs at the start and makes the fleet, as it was where a killed rehearsal ended. */
+  static async prepare(options: RehearseOptions, checked: Checked, folder: DataFolder): Promise<Rehearsal> {
+    // Nothing below is called before all of it is there.
+    let rehearsal: Rehearsal;
+    const { compiled, source } = checked;
+    const { client } = folder.database;
+    const id = idOf(compiled.definition);
+    const history = await source.history(wholeMinute(folder.record.start));
+    source.visible = history.baseline;
+    const log = await ObservedLog.open(new DynamoLog(client), id.stream, async (...told) => rehearsal.#committed(...told));
+    const journal = new Journal(folder.journal);
+    const startMs = wholeMinute(folder.record.start);
+    const nowMs = Math.max(startMs, Date.parse(log.lastAt ?? folder.record.start), Fleet.newestChangeMs(journal.read()));
+    const clock = new VirtualClock({
+      startMs: nowMs,
+      beforeJump: async (toMs) => rehearsal.#passTime(toMs),
+      pace: async (fromMs, toMs) => rehearsal.#pace(fromMs, toMs),
+    });
+    const artifacts = new Artifacts(folder.artifacts);
+    const wake = async (token: string) => rehearsal.#parts.runtime.ports.waker.wake(token, {});
+    const builder = new LocalBuilder({ repository: folder.record.repository, artifacts, folder: folder.builds, clock, wake });
+    const { checksum } = await builder.buildBaseline(id.id, history.baseline, compiled.definition);
+    const baseline: Version = { release: 0, version: `r0-${checksum.slice(0, 12)}`, checksum };
+    const { incidents, seed } = folder.record;
+    const { definition, catalogue } = compiled;
+    const data = { definition, catalogue, incidents, seed: String(seed), baseline, startMs, bundle: checked.loaded.bundle };
+    const fleet = await Fleet.start({ data, journal, artifacts, clock }, nowMs);
+    const runtime = startRuntime({
+      clock,
+      log,
+      // Made again from the log at each start, and its tokens die with this process.
+      views: new MemoryViews(),
+      target: fleet,
+      health: fleet,
+      source,
+      builder,
+      notifier: { page: async (page) => options.observer.page(page, clock.now()) },
+      random: seededRandom(`${seed}/jitter`),
+      code: codeHash(),
+    });
+    rehearsal = new Rehearsal(options, checked, folder, { id, clock, log, fleet, runtime, history });
+    return rehearsal;
+  }
+
+  async run(): Promise<Rehearsed> {
+    const { clock, id, history } = this.#parts;
+    const firstMs = clock.nowMs;
+    clock.at(firstMs, () => this.#begin());
+    for (const { revision, atMs } of history.pushes) this.#schedulePush(revision, atMs, firstMs);
+    const reconcileHourly = async () => {
+      await reconcile(this.#parts.runtime.ports)({ pipeline: id.id });
+      clock.after(HOUR_MS, reconcileHourly);
+    };
+    clock.at(firstMs, reconcileHourly);
+    await clock.run(() => this.#outcome() !== null);
+    return this.#rehearsed(this.#outcome() ?? 'everything ended');
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.fleet.close();
+  }
+
+  async #rehearsed(outcome: Rehearsed['outcome']): Promise<Rehearsed> {
+    const { id, log, clock } = this.#parts;
+    const commits = (await Array.fromAsync(log.read(id.stream))) as Commit<Event>[];
+    const pipeline = this.#pipeline;
+    const waiting = pipeline === undefined ? [] : stuckReleases(pipeline);
+    return { pipeline: id, commits, endedAt: clock.now(), outcome, waiting, folder: this.#folder.path };
+  }
+
+  get #pipeline(): PipelineState | undefined {
+    return this.#parts.log.state.pipelines[this.#parts.id.pipeline];
+  }
+
+  async #begin(): Promise<void> {
+    const { id, runtime, history, log } = this.#parts;
+    const { definition, hash } = this.#checked.compiled;
+    const command = { type: 'DefinePipeline', pipeline: id.pipeline, hash, definition, baseline: history.baseline } as const;
+    await runtime.ports.service(id).decide(command, { by: 'rehearsal', commandId: `define/${hash}` });
+    await this.#watchRegions(log.state);
+  }
+
+  /** A push that a killed rehearsal may not have handled shows in the mainline's head, which the reconciler looks at. */
+  #schedulePush(revision: string, atMs: number, firstMs: number): void {
+    const { source } = this.#checked;
+    if (atMs < firstMs) {
+      source.visible = revision;
+      return;
+    }
+    this.#pushesLeft++;
+    this.#parts.clock.at(atMs, async () => {
+      source.visible = revision;
+      await onPush(this.#parts.runtime.ports)({ pipeline: this.#parts.id.id, revision });
+      this.#pushesLeft--;
+    });
+  }
+
+  async #committed(commit: Commit<Event>, state: ServiceState): Promise<void> {
+    if (commit.events.some((e) => e.type !== 'ReleaseResumed')) this.#movedAtMs = this.#parts.clock.nowMs;
+    await this.#watchRegions(state);
+    this.#options.observer.commit(commit, state);
+  }
+
+  /** Regions that run an unpromoted release get more of their requests made. */
+  async #watchRegions(state: ServiceState): Promise<void> {
+    const releases = Object.values(state.pipelines).flatMap((p) => Object.values(p.releases));
+    const wanted = new Set(releases.flatMap((r) => (isInside(r) || r.status === 'goingBack' ? (r.stay?.regions ?? []) : [])));
+    for (const region of wanted.union(this.#watched)) {
+      if (wanted.has(region) === this.#watched.has(region)) continue;
+      if (wanted.has(region)) this.#watched.add(region);
+      else this.#watched.delete(region);
+      await this.#parts.fleet.watch(region, wanted.has(region));
+    }
+  }
+
+  /** The fleet lives through the time that passes; an alarm that changes its state on the way is told when it does. */
+  async #passTime(toMs: number): Promise<void> {
+    const { fleet, clock } = this.#parts;
+    const changes = await fleet.advance(toMs);
+    const [first] = changes;
+    if (first !== undefined) clock.at(Date.parse(first.at), () => this.#tell(changes));
+  }
+
+  async #tell(changes: readonly CompositeChange[]): Promise<void> {
+    const { id, runtime } = this.#parts;
+    for (const { at: changedAt, ...change } of changes) await onAlarm(runtime.ports)({ pipeline: id.id, changedAt, ...change });
+  }
+
+  async #pace(fromMs: number, toMs: number): Promise<void> {
+    const { speed, observer, signal } = this.#options;
+    if (signal?.aborted) this.#parts.clock.halt();
+    observer.tick(new Date(toMs).toISOString() satisfies Instant);
+    if (speed !== undefined) await setTimeout((toMs - fromMs) / speed, undefined, { ...(signal && { signal }) }).catch(() => {});
+  }
+
+  #outcome(): Rehearsed['outcome'] | null {
+    if (this.#options.signal?.aborted) return 'interrupted';
+    if (this.#pushesLeft > 0) return null;
+    const pipeline = this.#pipeline;
+    if (pipeline === undefined || pipeline.lastRelease === 0) return null;
+    if (isSettled(pipeline)) return stuckReleases(pipeline).length > 0 || pipeline.held !== null ? 'waiting' : 'everything ended';
+    return this.#parts.clock.nowMs - this.#movedAtMs > IDLE_MS ? 'idle' : null;
+  }
+}

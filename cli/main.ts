@@ -1,7 +1,11 @@
 import { Command } from 'commander';
 import { GroundswellError } from '../domain/errors.ts';
+import { DEFAULT_FOLDER } from '../local/data-folder.ts';
+import { type LogOptions, printLog } from './log.ts';
 import { printPlan } from './plan.ts';
 import { type RehearseArguments, runRehearse } from './rehearse.ts';
+import { printStatus } from './status.ts';
+import { printWhy } from './why.ts';
 
 const REHEARSE_HELP = `
 It ends with exit code 0 when the head of the mainline is everywhere, with 1 when it is not.
@@ -49,6 +53,30 @@ program
     process.env.TZ = 'UTC';
     process.exitCode = await runRehearse(options, process.stdout, stopping.signal);
   });
+
+const DATA = ['--data <folder>', 'the folder of the rehearsal', DEFAULT_FOLDER] as const;
+
+program
+  .command('log')
+  .description('print the whole story of a rehearsal, event by event')
+  .option(...DATA)
+  .option('--json', 'a flat JSON object an event, as docs/events.md describes them')
+  .option('--follow', 'go on while the rehearsal runs')
+  .action((options: LogOptions) => printLog(options));
+
+program
+  .command('status')
+  .description('print what is where: releases, waves and cells, quarantines and holds')
+  .option(...DATA)
+  .option('--json', 'the state that all decisions see: the fold of the log')
+  .action((options: { data: string; json?: boolean }) => printStatus(options));
+
+program
+  .command('why')
+  .description('say where a release is, what holds it, who can lift that, and when it may move')
+  .argument('<release>', 'its number')
+  .option(...DATA)
+  .action((release: string, options: { data: string }) => printWhy(release, options));
 
 try {
   await program.parseAsync();

@@ -1,9 +1,11 @@
 import type { Blocker, Event, Measurement, Reason } from '../domain/events.ts';
 
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+
 /** `Mon 2026-11-02 09:05`, in UTC. */
 export function shownTime(instant: string | number): string {
   const at = new Date(instant);
-  return `${at.toLocaleDateString('en-GB', { weekday: 'short', timeZone: 'UTC' })} ${at.toISOString().slice(0, 16).replace('T', ' ')}`;
+  return `${DAYS[at.getUTCDay()]} ${at.toISOString().slice(0, 16).replace('T', ' ')}`;
 }
 
 const UNITS = [

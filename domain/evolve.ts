@@ -194,7 +194,7 @@ function quarantine(pipeline: PipelineState, event: EventOf<'ReleaseQuarantined'
   const stay = pipeline.releases[release]?.stay ?? null;
   return {
     ...pipeline,
-    marks: { ...pipeline.marks, [release]: { release, verdict, inPlaceOf, candidates, frozen: null, stay, leftAt: null } },
+    marks: { ...pipeline.marks, [release]: { release, verdict, inPlaceOf, candidates, frozen: null, fixedBy: [], stay, leftAt: null } },
   };
 }
 

@@ -1,4 +1,4 @@
-import { lineOf, suspectsOf } from './lineage.ts';
+import { lineOf, suspectsOf, trailersIn } from './lineage.ts';
 import { hasEnded } from './slots.ts';
 import type { Mark, PipelineState, ReleaseState } from './state.ts';
 
@@ -11,7 +11,7 @@ export function forgetBefore(pipeline: PipelineState, completed: number): Pipeli
   const marks = Object.fromEntries(
     Object.entries(pipeline.marks).map(([n, m]): [string, Mark] => [
       n,
-      Number(n) <= completed ? { ...m, frozen: suspectsOf(pipeline, m) } : m,
+      Number(n) <= completed ? { ...m, frozen: suspectsOf(pipeline, m), fixedBy: fixesOf(pipeline, m, completed) } : m,
     ]),
   );
   const old = Object.values(pipeline.releases).filter((r) => r.number < completed && hasEnded(r));
@@ -29,6 +29,11 @@ export function forgetBefore(pipeline: PipelineState, completed: number): Pipeli
   );
   return { ...complete, marks, releases, definitions, promotedOut, absent: stillAbsent(pipeline, completed, forgotten) };
 }
+
+/** Trailers would be forgotten with the releases that brought them. */
+const fixesOf = (pipeline: PipelineState, mark: Mark, completed: number): readonly string[] => [
+  ...new Set([...mark.fixedBy, ...trailersIn(pipeline, mark.release, completed)]),
+];
 
 /** What contains a forgotten release still contains those below it. */
 function nearestKept(pipeline: PipelineState, release: ReleaseState, forgotten: ReadonlySet<number>): number | null {

@@ -43,6 +43,7 @@ function quarantine(pipeline: PipelineState, release: ReleaseState, verdict: Mar
     inPlaceOf: verdict === 'alarm' ? replacedBy(pipeline, release) : [],
     candidates: candidatesFor(pipeline, release),
     frozen: null,
+    fixedBy: [],
     stay: release.stay,
     leftAt: null,
   };

@@ -72,20 +72,30 @@ export function suspectsOf(pipeline: PipelineState, mark: Pick<Mark, 'release' |
   return isEmpty(first) ? difference(pipeline, mark.release, pipeline.newestCompleted) : first;
 }
 
+/** Commits of a release's line that say in a trailer that they fix the other. */
+export const trailersIn = (pipeline: PipelineState, fixed: number, number: number): readonly string[] =>
+  lineOf(pipeline, number).flatMap((r) => r.revisions.filter((v) => v.fixesReleases.includes(fixed)).map((v) => v.sha));
+
 /** Whether a release that contains the marked one has none of its suspects, or says in a trailer that it fixes it. */
 export function carriesFix(pipeline: PipelineState, mark: Mark, number: number): boolean {
   const stands = standsIn(pipeline, number);
-  const trailer = lineOf(pipeline, number).some((r) =>
-    r.revisions.some((v) => v.fixesReleases.includes(mark.release) && (!isOrdinary(v) || stands(v.sha))),
-  );
-  if (trailer) return true;
+  if ([...mark.fixedBy, ...trailersIn(pipeline, mark.release, number)].some(stands)) return true;
   const suspects = suspectsOf(pipeline, mark);
   return !isEmpty(suspects) && suspects.present.every((sha) => !stands(sha)) && suspects.absent.every((sha) => stands(sha));
 }
 
 /** Whether a release that contains `other` has none of what it brought, as if that were quarantined. */
 export function undoes(pipeline: PipelineState, number: number, other: ReleaseState): boolean {
-  const mark: Mark = { release: other.number, verdict: 'own', inPlaceOf: [], candidates: [], frozen: null, stay: null, leftAt: null };
+  const mark: Mark = {
+    release: other.number,
+    verdict: 'own',
+    inPlaceOf: [],
+    candidates: [],
+    frozen: null,
+    fixedBy: [],
+    stay: null,
+    leftAt: null,
+  };
   return carriesFix(pipeline, mark, number);
 }
 

@@ -132,6 +132,8 @@ export interface Mark {
   readonly candidates: readonly number[];
   /** Set when the releases that it was computed from are forgotten. */
   readonly frozen: Suspects | null;
+  /** Commits of forgotten releases that say in a trailer that they fix it. */
+  readonly fixedBy: readonly string[];
   readonly stay: Stay | null;
   /** When its last cell was back; null while it goes back. */
   readonly leftAt: Instant | null;

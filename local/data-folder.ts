@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { InvalidInput } from '../domain/errors.ts';
 import type { EmbeddedDatabase } from './embedded-database.ts';
 import { type FolderLock, HOLDER, LOCK, takeLock } from './folder-lock.ts';
-import { openLogFolder, portOf } from './log-folder.ts';
+import { openLogFolder } from './log-folder.ts';
 import { RECORD, type RehearsalRecord, readRecord, writeRecord } from './rehearsal-record.ts';
 
 /** Where a rehearsal keeps what it needs when no folder is named: made anew each time. */
@@ -68,7 +68,7 @@ async function openLocked(folder: string, wanted: Wanted, lock: FolderLock): Pro
   if (former === null) await removeFormer(folder);
   if (!isDeepStrictEqual(former, fields)) await writeRecord(folder, fields);
   const database = await openLogFolder(join(folder, KEPT.log));
-  await lock.announce(await portOf(database));
+  await lock.announce(database.port);
   return {
     path: folder,
     isNew: former === null,

@@ -7,6 +7,8 @@ import { createTables } from '../aws/table.ts';
 
 export interface EmbeddedDatabase {
   readonly client: DynamoDBDocumentClient;
+  /** On the loopback interface. */
+  readonly port: number;
   close(): Promise<void>;
 }
 
@@ -18,20 +20,34 @@ export async function openEmbeddedDatabase(folder: string | null): Promise<Embed
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const agent = new http.Agent({ keepAlive: true });
+  const { raw, ...database } = connect(port, true);
+  await createTables(raw);
+  return {
+    ...database,
+    close: async () => {
+      await database.close();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Another process's embedded database. A connection that outlived its request would keep that process from closing. */
+export function databaseAt(port: number): EmbeddedDatabase {
+  const { raw: _, ...database } = connect(port, false);
+  return database;
+}
+
+function connect(port: number, keepAlive: boolean): EmbeddedDatabase & { readonly raw: DynamoDBClient } {
+  const agent = new http.Agent({ keepAlive });
   const raw = new DynamoDBClient({
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: 'embedded', secretAccessKey: 'embedded' },
     requestHandler: { httpAgent: agent },
   });
-  await createTables(raw);
-  return {
-    client: DynamoDBDocumentClient.from(raw),
-    close: async () => {
-      raw.destroy();
-      agent.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
+  const close = async () => {
+    raw.destroy();
+    agent.destroy();
   };
+  return { raw, client: DynamoDBDocumentClient.from(raw), port, close };
 }

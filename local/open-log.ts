@@ -7,9 +7,9 @@ import { InvalidInput } from '../domain/errors.ts';
 import type { Event } from '../domain/events.ts';
 import type { Commit } from '../domain/ports.ts';
 import { parsePipelineId } from '../functions/pipeline-id.ts';
-import { openEmbeddedDatabase } from './embedded-database.ts';
+import { databaseAt, openEmbeddedDatabase } from './embedded-database.ts';
 import { type FolderLock, holderOf, inUse, lastHolder, PATIENCE_MS, PAUSE_MS, tryLock } from './folder-lock.ts';
-import { databaseAt, openLogFolder } from './log-folder.ts';
+import { openLogFolder } from './log-folder.ts';
 import { type RehearsalRecord, readRecord } from './rehearsal-record.ts';
 
 export interface OpenedLog {

@@ -318,4 +318,15 @@ describe('what is forgotten', () => {
     s.goesBack().enters(1);
     expect(s.release(1)).toMatchObject({ status: 'superseded', supersededBy: 3 });
   });
+
+  it('leaves a fix that only a trailer names, until that commit is reverted', () => {
+    const s = one().arrives(1).enters(1).failsOn(1, BOX).goesBack(1);
+    s.arrives(2, { fixesReleases: [1] }).goesThrough(2, 2);
+    s.arrives(3).goesThrough(3, 2);
+    expect(s.pipeline.releases[2]).toBeUndefined();
+    s.arrives(4).goesThrough(4, 2);
+    expect(s.release(4).status).toBe('completed');
+    s.arrives(5, { removes: ['c2'] }).enters(5);
+    expect(s.release(5).blockers).toMatchObject([{ kind: 'quarantine', release: 1 }]);
+  });
 });

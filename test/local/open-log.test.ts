@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataFolder } from '../../local/data-folder.ts';
 import { openEmbeddedDatabase } from '../../local/embedded-database.ts';
 import { commitsOf, type LogEnd } from '../../local/follow-log.ts';
-import { portOf } from '../../local/log-folder.ts';
 import { openLog, readLog } from '../../local/open-log.ts';
 import { Child } from './child.ts';
 import { wantedOf } from './wanted.ts';
@@ -61,7 +60,7 @@ describe('a log', () => {
     const child = await rehearsal(1);
     await child.kill();
     const another = await openEmbeddedDatabase(null);
-    const stale = { pid: process.pid, port: await portOf(another) };
+    const stale = { pid: process.pid, port: another.port };
     await writeFile(join(path, 'rehearsal.holder.json'), JSON.stringify(stale));
     expect(await seqs()).toEqual([1]);
     await another.close();

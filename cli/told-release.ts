@@ -1,0 +1,95 @@
+import { bakeEndsAt, bakePolicyOf } from '../domain/baking.ts';
+import type { Instant } from '../domain/ports.ts';
+import { stepOf } from '../domain/route.ts';
+import type { PipelineState, ReleaseState } from '../domain/state.ts';
+import { oneLine } from './board-text.ts';
+import { shownDuration, shownTime } from './words.ts';
+
+export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** `1, 2 and 3`. */
+export const listed = (items: readonly (string | number)[]): string =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+
+/** `Release 1`, `Releases 1 and 2`. */
+export const releases = (numbers: readonly number[]): string => `Release${numbers.length === 1 ? '' : 's'} ${listed(numbers)}`;
+
+/** When the time of its bake is over, by the policy of now; null when it does not bake. */
+export function bakeEndOf(pipeline: PipelineState, release: ReleaseState): Instant | null {
+  const { bake } = release;
+  if (bake === null) return null;
+  const policy = bakePolicyOf(pipeline, release, bake.scope);
+  return policy === undefined ? bake.endsAt : bakeEndsAt(bake, policy);
+}
+
+/** Cells whose way back has failed: nothing takes them back until the pipeline is resumed. */
+export const stuckCells = (pipeline: PipelineState): readonly string[] =>
+  Object.entries(pipeline.cells)
+    .filter(([, c]) => c.back?.failed === true)
+    .map(([id]) => id);
+
+/** What follows on `release 4`: `waits before wave-1/one-box`, without what it waits for. */
+export function toldStatus(pipeline: PipelineState, release: ReleaseState, now: Instant): string {
+  const step = release.status === 'building' ? undefined : stepOf(pipeline, release);
+  switch (release.status) {
+    case 'building':
+      return 'is being built';
+    case 'waiting':
+      return step === undefined ? 'is about to be everywhere' : `waits before ${step.id}`;
+    case 'deploying':
+      return `is put on ${step?.id}: done on ${release.deployed.length} of ${count(step?.cells.length ?? 0, 'cell')}`;
+    case 'baking':
+    case 'stageBaking':
+      return toldBake(pipeline, release, now);
+    case 'goingBack':
+      return toldWayBack(pipeline, release);
+    case 'rolledBack':
+      return `was rolled back out of ${step?.stage.id}`;
+    case 'superseded':
+      return `is superseded by release ${release.supersededBy}`;
+    case 'refused':
+      return 'is refused: its build failed';
+    case 'completed':
+      return 'is everywhere';
+    default:
+      return release.status satisfies never;
+  }
+}
+
+function toldBake(pipeline: PipelineState, release: ReleaseState, now: Instant): string {
+  const { bake } = release;
+  const endsAt = bakeEndOf(pipeline, release);
+  if (bake === null || endsAt === null) return 'bakes';
+  const scope = release.status === 'stageBaking' ? `the whole of ${bake.scope}` : bake.scope;
+  const seconds = (until: Instant) => (Date.parse(until) - Date.parse(bake.startedAt)) / 1000;
+  const demands = toldDemands(pipeline, release);
+  if (now >= endsAt) return `bakes ${scope}: its time was over at ${shownTime(endsAt)}, and it asks for ${demands}`;
+  return `bakes ${scope}: ${shownDuration(seconds(now))} of ${shownDuration(seconds(endsAt))}, until ${shownTime(endsAt)} at the earliest`;
+}
+
+/** What a bake asks beside its time. Which of these it has is measured at each look and not in the log before it passes. */
+export function toldDemands(pipeline: PipelineState, release: ReleaseState): string {
+  const policy = release.bake === null ? undefined : bakePolicyOf(pipeline, release, release.bake.scope);
+  if (policy === undefined) return '';
+  const dataPoints = policy.dataPoints.map((d) => `${d.atLeast} ${d.metric}`);
+  return listed([`${shownDuration(policy.healthySeconds)} of health without a change`, ...dataPoints]);
+}
+
+function toldWayBack(pipeline: PipelineState, release: ReleaseState): string {
+  const { scope, pending, stay } = release;
+  const stuck = stuckCells(pipeline).filter((c) => pending.includes(c));
+  const back = `goes back out of ${stay?.stage}: done on ${scope.length - pending.length} of ${count(scope.length, 'cell')}`;
+  return stuck.length === 0 ? back : `${back}, and ${listed(stuck)} could not be taken back`;
+}
+
+/** `slow0000 "Cache quotes"`, or the sha alone where the log has no such commit. */
+export const toldCommit = (sha: string, subject: string | undefined): string =>
+  subject === undefined ? sha.slice(0, 12) : `${sha.slice(0, 12)} "${oneLine(subject)}"`;
+
+/** How a hold ends. */
+export function endOfHold(pipeline: PipelineState): string {
+  const stuck = stuckCells(pipeline);
+  const again =
+    stuck.length === 0 ? '' : `; ${listed(stuck)}, which could not be taken back, then ${stuck.length === 1 ? 'goes' : 'go'} back again`;
+  return `until a person resumes the pipeline (ResumePipeline)${again}`;
+}

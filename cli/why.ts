@@ -1,0 +1,159 @@
+import color from 'picocolors';
+import { InvalidInput } from '../domain/errors.ts';
+import type { Reason } from '../domain/events.ts';
+import type { Instant } from '../domain/ports.ts';
+import { hasEnded } from '../domain/slots.ts';
+import type { ReleaseState } from '../domain/state.ts';
+import { readLog } from '../local/open-log.ts';
+import { oneLine } from './board-text.ts';
+import { timesAhead } from './earliest.ts';
+import { eventsOf, type History, historyOf } from './history.ts';
+import { print } from './print.ts';
+import { endOfQuarantine } from './told-quarantine.ts';
+import { endOfHold, toldCommit, toldDemands, toldStatus } from './told-release.ts';
+import { type Asked, blockerLines } from './why-blockers.ts';
+import { shownDuration, shownTime, toldBlocker, toldEvent, toldReason } from './words.ts';
+
+/** `groundswell why <release>`. @throws InvalidInput */
+export async function printWhy(release: string, { data }: { readonly data: string }): Promise<void> {
+  const { commits, record } = await readLog(data);
+  await print(whyLines(historyOf(commits, record.pipeline), release));
+}
+
+/** Where a release is, what holds it, who can end that, and when it may move at the earliest. @throws InvalidInput for none that there is. */
+export function whyLines(history: History, given: string): readonly string[] {
+  const { pipeline, now } = history;
+  const created = history.events.flatMap(({ event }) => (event.type === 'ReleaseCreated' ? [event] : []));
+  const known = created.find((e) => String(e.release) === given);
+  if (known === undefined || pipeline === null || now === null) {
+    const numbers = created.map((e) => e.release).join(', ');
+    throw new InvalidInput(
+      `release: '${given}'; expected ${numbers === '' ? 'a release, and there is none in the log yet' : `one of ${numbers}`}`,
+    );
+  }
+  const asked = { history, pipeline, now };
+  const release = pipeline.releases[known.release];
+  return [
+    color.bold(`release ${known.release}`),
+    ...known.revisions.map((r) => `  ${toldCommit(r.sha, r.subject)} by ${oneLine(r.author)}, ${shownTime(r.at)}`),
+    '',
+    ...rollbackLines(asked, known.release),
+    ...(release === undefined || hasEnded(release) ? endLines(asked, known.release) : underWayLines(asked, release)),
+  ];
+}
+
+/** Why it left a stage, each time, and when that was as before. */
+function rollbackLines({ history }: Asked, number: number): readonly string[] {
+  const left = eventsOf(history, number, 'ReleaseRolledBack');
+  const lifted = eventsOf(history, number, 'QuarantineLifted');
+  return [
+    ...eventsOf(history, number, 'RollbackStarted').flatMap(({ at, event }, i) => [
+      color.red(`It was rolled back out of ${event.stage} ${shownTime(at)}:`),
+      `  ${oneLine(toldReason(event.reason))}.`,
+      ...causeLines(history, event.reason),
+      `  ${event.scope.length === 0 ? 'It had changed no cell yet.' : `Taken back: ${event.scope.join(', ')}.`} ${toldBack(event.reason, left[i]?.event.leftAt)}`,
+      `  It was ${event.returns ? 'not ' : ''}quarantined.`,
+    ]),
+    ...lifted.map(({ at, event }) => `${shownTime(at)}: ${oneLine(toldEvent(event))}.`),
+  ];
+}
+
+function toldBack(reason: Reason, backAt: Instant | undefined): string {
+  if (backAt === undefined) return 'It is not all back yet.';
+  const after =
+    'changedAt' in reason ? `, ${shownDuration((Date.parse(backAt) - Date.parse(reason.changedAt)) / 1000)} after the alarm went off` : '';
+  return `All was back ${shownTime(backAt)}${after}.`;
+}
+
+/** What a quarantined release that it contains was quarantined for. */
+function causeLines(history: History, reason: Reason): readonly string[] {
+  if (reason.kind !== 'quarantine') return [];
+  return reason.of.flatMap((n) => {
+    const cause = eventsOf(history, n, 'RollbackStarted').at(-1)?.event;
+    return cause === undefined ? [] : [`  Release ${n} was rolled back because ${oneLine(toldReason(cause.reason))}.`];
+  });
+}
+
+function endLines(asked: Asked, number: number): readonly string[] {
+  const { history, pipeline } = asked;
+  const [completed] = eventsOf(history, number, 'ReleaseCompleted');
+  if (completed !== undefined) return [color.green(`It is everywhere since ${shownTime(completed.at)}.`)];
+  const [failed] = eventsOf(history, number, 'BuildFailed');
+  if (failed !== undefined)
+    return [
+      color.red(`It was refused ${shownTime(failed.at)}: its build failed.`),
+      `  ${oneLine(failed.event.reason)}`,
+      `  The build's log: ${failed.event.log}`,
+    ];
+  const [superseded] = eventsOf(history, number, 'ReleaseSuperseded');
+  if (superseded !== undefined) return [...waitedLines(history, number), ...supersededLines(asked, superseded.event, superseded.at)];
+  const mark = pipeline.marks[number];
+  if (mark === undefined) return [];
+  return [
+    'It is quarantined, with every release that contains it.',
+    ...endOfQuarantine(history, pipeline, mark).map((line) => `  ${line}`),
+  ];
+}
+
+/** What it waited for at last, before it ended. */
+const waitedLines = (history: History, number: number): readonly string[] =>
+  eventsOf(history, number, 'StepBlocked')
+    .slice(-1)
+    .map(
+      ({ at, event }) => `From ${shownTime(at)} it waited before ${event.step} for ${oneLine(event.blockers.map(toldBlocker).join('; '))}.`,
+    );
+
+function supersededLines(
+  { pipeline, now }: Asked,
+  { supersededBy, step }: { readonly supersededBy: number; readonly step: string },
+  at: string,
+): readonly string[] {
+  const by = pipeline.releases[supersededBy];
+  const next = by === undefined ? 'has ended' : toldStatus(pipeline, by, now);
+  return [
+    `It was superseded before ${step} by release ${supersededBy}, which contains it, ${shownTime(at)}.`,
+    `  Release ${supersededBy} ${next}: groundswell why ${supersededBy}`,
+  ];
+}
+
+function underWayLines(asked: Asked, release: ReleaseState): readonly string[] {
+  const { history, pipeline, now } = asked;
+  const since = history.since.get(release.number)?.status ?? now;
+  const waits = release.status === 'waiting';
+  const isHeld = waits && release.blockers.length > 0;
+  const status = `Since ${shownTime(since)} it ${toldStatus(pipeline, release, now)}`;
+  return [
+    `${waits ? color.yellow(status) : status}${isHeld ? ' for' : '.'}`,
+    ...(isHeld ? blockerLines(asked, release.number) : []),
+    ...(waits && !isHeld ? ['Nothing held it when it last looked: it is about to look again.'] : []),
+    ...(release.bake === null
+      ? []
+      : [`Nobody needs to do anything: it is promoted when its time is over, with ${toldDemands(pipeline, release)}.`]),
+    ...(isHeld ? [] : holdLines(asked)),
+    ...nextLines(asked, release),
+    color.dim(`As of ${shownTime(now)} UTC, the newest time in the log.`),
+  ];
+}
+
+const holdLines = ({ pipeline }: Asked): readonly string[] =>
+  pipeline.held === null
+    ? []
+    : [`The pipeline is held by ${oneLine(pipeline.held.by)} (${oneLine(pipeline.held.reason)}), ${endOfHold(pipeline)}.`];
+
+/** When it may move, at the earliest. */
+function nextLines({ pipeline, now }: Asked, release: ReleaseState): readonly string[] {
+  const kinds = new Set(release.blockers.map((b) => b.kind));
+  if (kinds.has('quarantine'))
+    return ['It does not go on before the quarantine is lifted. A newer release that carries the fix may go, and supersedes it.'];
+  const ahead = timesAhead(pipeline, release, now);
+  const last = ahead.at(-1);
+  if (kinds.has('newer') || last === undefined) return [];
+  const isBefore = release.status === 'building' || release.status === 'waiting';
+  const next = isBefore ? ahead[0] : ahead.slice(1).find((a) => a.scope.includes('/'));
+  const needsSomebody = pipeline.held !== null || kinds.has('alarm') || kinds.has('noData');
+  const proviso = needsSomebody ? ', if what somebody must do is done by then' : '';
+  return [
+    ...(next === undefined ? [] : [`It may enter ${next.scope} ${shownTime(next.entersAt)} at the earliest${proviso}.`]),
+    `It may be everywhere ${shownTime(last.promotedAt)} at the earliest.`,
+  ];
+}

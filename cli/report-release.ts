@@ -29,7 +29,7 @@ export interface StageVisit {
 
 export interface RollbackReport {
   readonly stage: string;
-  /** The step it had come to. */
+  /** The step it had come to; the stage, when that was baking as a whole. */
   readonly step: string;
   /** With the alarm, the metric, its value and the threshold. */
   readonly reason: Reason;
@@ -112,7 +112,7 @@ function rollbackReport(at: Instant, event: EventOf<'RollbackStarted'>, moments:
   const since = 'changedAt' in reason ? reason.changedAt : at;
   return {
     stage,
-    step: (before && leaver && stepOf(before, leaver)?.id) ?? stage,
+    step: (leaver?.status === 'stageBaking' ? undefined : before && leaver && stepOf(before, leaver)?.id) ?? stage,
     reason,
     isQuarantined: before?.marks[release] !== undefined,
     startedAt: at,

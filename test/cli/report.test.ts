@@ -81,7 +81,7 @@ describe('of a rollback', () => {
   });
 
   it('of a whole wave counts its cells, and the time until the last of four boxes a cell was back', () => {
-    expect(release(4)?.rollbacks).toMatchObject([{ step: 'wave-1/cells-3', cells: 4, secondsToRestore: 4 * 20 }]);
+    expect(release(4)?.rollbacks).toMatchObject([{ step: 'wave-1', cells: 4, secondsToRestore: 4 * 20 }]);
     expect(release(4)?.stages).toMatchObject([{ promotedAt: null, leftAt: '2026-11-04T20:01:20.000Z' }]);
     expect(release(4)?.worked.goingBack).toBe(4 * 20);
   });
@@ -171,7 +171,7 @@ describe('in words', () => {
     expect(text).toContain('wave-1 Mon 2026-11-02 09:05 promoted Tue 2026-11-03 01:25, after 16 h 20 min');
     expect(text).toContain('worked 1 d 4 h: 5 min building, 55 min deploying, 1 d 3 h baking');
     expect(text).toContain(
-      'out of wave-1/cells-3: the aggregate alarm of eu-south-2 went off at Wed 2026-11-04 20:00: FaultRate 12, above 5',
+      'out of wave-1: the aggregate alarm of eu-south-2 went off at Wed 2026-11-04 20:00: FaultRate 12, above 5',
     );
     expect(text).toContain('4 cells, restored 1 min 20 s after the alarm, and quarantined');
     expect(text).toContain('superseded Thu 2026-11-05 09:35 by release 6, before wave-1/one-box');

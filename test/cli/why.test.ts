@@ -209,7 +209,7 @@ describe('why a release does not go on', () => {
     s.enters(1);
     expect(why(s, 1).filter((l) => l.startsWith('- '))).toEqual([
       '- the hold by Ines (x), since Mon 2026-11-02 09:10',
-      '- the aggregate alarm of eu-west-1: FaultRate 9, above 5 (High_Fault_Rate), since Mon 2026-11-02 09:00',
+      '- the aggregate alarm of eu-west-1: FaultRate 12, above 5 (High_Fault_Rate), since Mon 2026-11-02 09:00',
     ]);
   });
 

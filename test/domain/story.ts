@@ -5,11 +5,12 @@ import { decide } from '../../domain/decide.ts';
 import { regionsToWatch } from '../../domain/entering.ts';
 import { type Event, eventSchema } from '../../domain/events.ts';
 import { evolve } from '../../domain/evolve.ts';
-import type { AlarmReading, Revision, Version } from '../../domain/ports.ts';
+import type { Revision, Version } from '../../domain/ports.ts';
 import { stepOf } from '../../domain/route.ts';
 import { initialState, type PipelineState, type ReleaseState, type ServiceState } from '../../domain/state.ts';
 import { wavesOf } from '../../domain/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
+import { FakeAlarms } from './fake-alarms.ts';
 
 const NAME = 'application';
 const BASELINE: Version = { release: 0, version: 'v0', checksum: '0' };
@@ -31,7 +32,7 @@ export class Story {
   state: ServiceState = initialState;
   events: Event[] = [];
   #now = Date.parse('2026-11-02T09:00:00.000Z');
-  readonly #alarms = new Map<string, { state: 'OK' | 'ALARM'; changedAt: string | null; wentOff: string[] }>();
+  readonly alarms = new FakeAlarms();
 
   constructor({ definition, hash }: ReturnType<typeof compile>) {
     this.do({ type: 'DefinePipeline', pipeline: NAME, hash, definition, baseline: null });
@@ -103,10 +104,7 @@ export class Story {
 
   alarm(region: string, state: 'OK' | 'ALARM', scope: 'aggregate' | 'oneBox' = 'aggregate'): string {
     this.pass(1);
-    const arn = `${region}/${scope}`;
-    const known = this.#alarms.get(arn);
-    const wentOff = [...(known?.wentOff ?? []), ...(state === 'ALARM' ? [this.now] : [])];
-    this.#alarms.set(arn, { state, changedAt: this.now, wentOff });
+    this.alarms.set(`${region}/${scope}`, state, this.now);
     return this.now;
   }
 
@@ -115,40 +113,12 @@ export class Story {
     return this.do({ type: 'RaiseAlarm', region, arn: `${region}/aggregate`, changedAt, measured: null });
   }
 
-  readings(regions: readonly string[], oneBox: boolean, since: string): AlarmReading[] {
-    const scopes = oneBox ? (['aggregate', 'oneBox'] as const) : (['aggregate'] as const);
-    return regions.flatMap((region) =>
-      scopes.map((scope) => {
-        const arn = `${region}/${scope}`;
-        const { state, changedAt, wentOff } = this.#alarms.get(arn) ?? { state: 'OK' as const, changedAt: null, wentOff: [] };
-        const leaf = {
-          name: 'High_Fault_Rate',
-          state,
-          optional: false,
-          metric: 'FaultRate',
-          value: 9,
-          threshold: 5,
-          comparison: 'above',
-        } as const;
-        return {
-          arn,
-          region,
-          scope,
-          state,
-          changedAt,
-          leaves: [leaf],
-          wentOff: wentOff.filter((w) => w > since).map((at) => ({ at, leaf })),
-        };
-      }),
-    );
-  }
-
   /** A look before the next step, to be decided on now or later. */
   looks(n: number) {
     this.pass(1);
     const release = this.release(n);
     const since = release.stay?.lookedAt ?? this.now;
-    return { lookedAt: this.now, alarms: this.readings(regionsToWatch(this.pipeline, release), false, since) };
+    return { lookedAt: this.now, alarms: this.alarms.readings(regionsToWatch(this.pipeline, release), false, since) };
   }
 
   enters(n: number, look = this.looks(n)): this {
@@ -197,7 +167,7 @@ export class Story {
     const policy = bakePolicyOf(this.pipeline, release, bake.scope);
     const isOneBox = bake.scope.endsWith('one-box');
     this.#now = Math.max(this.#now, Date.parse(bake.endsAt)) + (policy?.healthySeconds ?? 0) * 1000;
-    return { lookedAt: this.now, alarms: this.readings(stay.regions, isOneBox, stay.lookedAt), counts: {} };
+    return { lookedAt: this.now, alarms: this.alarms.readings(stay.regions, isOneBox, stay.lookedAt), counts: {} };
   }
 
   bakes(n: number, look = this.bakeLook(n)): this {

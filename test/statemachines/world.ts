@@ -3,7 +3,19 @@ import { compile } from '../../domain/compile.ts';
 import type { PipelineDefinition } from '../../domain/definition.ts';
 import { StaleEpoch, UnknownRevision } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
-import type { AlarmReading, Batch, Box, CellReading, Commit, Health, Revision, Source, Target, Version } from '../../domain/ports.ts';
+import type {
+  AlarmReading,
+  Batch,
+  Box,
+  CellReading,
+  Commit,
+  Health,
+  HealthQuery,
+  Revision,
+  Source,
+  Target,
+  Version,
+} from '../../domain/ports.ts';
 import { onAlarm } from '../../functions/on-alarm.ts';
 import { onPush } from '../../functions/on-push.ts';
 import { idOf } from '../../functions/pipeline-id.ts';
@@ -13,6 +25,7 @@ import { MemoryLog } from '../../local/memory-log.ts';
 import { MemoryViews } from '../../local/memory-views.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
 import { VirtualClock } from '../../local/virtual-clock.ts';
+import { FakeAlarms } from '../domain/fake-alarms.ts';
 
 const RESTART_MS = 20_000;
 export const BASELINE: Version = { release: 0, version: 'baseline', checksum: '0'.repeat(64) };
@@ -76,56 +89,12 @@ export class FakeTarget implements Target {
   }
 }
 
-/** One aggregate and one one-box alarm a Region, set by the test. */
-export class FakeHealth implements Health {
-  readonly #states = new Map<string, { state: 'OK' | 'ALARM'; changedAt: string | null; wentOff: string[] }>();
+/** Alarms and data points as a test sets them. */
+export class FakeHealth extends FakeAlarms implements Health {
   counts: number | null = 1_000_000;
 
-  of(arn: string) {
-    const known = this.#states.get(arn) ?? { state: 'OK' as const, changedAt: null, wentOff: [] };
-    this.#states.set(arn, known);
-    return known;
-  }
-
-  set(arn: string, state: 'OK' | 'ALARM', at: string): void {
-    const known = this.of(arn);
-    this.#states.set(arn, { state, changedAt: at, wentOff: state === 'ALARM' ? [...known.wentOff, at] : known.wentOff });
-  }
-
-  async alarms({
-    regions,
-    oneBox,
-    since,
-  }: {
-    regions: readonly string[];
-    oneBox: boolean;
-    since: string;
-  }): Promise<readonly AlarmReading[]> {
-    const scopes = oneBox ? (['aggregate', 'oneBox'] as const) : (['aggregate'] as const);
-    return regions.flatMap((region) =>
-      scopes.map((scope) => {
-        const arn = `${region}/${scope}`;
-        const { state, changedAt, wentOff } = this.of(arn);
-        const leaf = {
-          name: 'High_Fault_Rate',
-          state,
-          optional: false,
-          metric: 'FaultRate',
-          value: state === 'ALARM' ? 12 : 0,
-          threshold: 5,
-          comparison: 'above',
-        } as const;
-        return {
-          arn,
-          region,
-          scope,
-          state,
-          changedAt,
-          leaves: [leaf],
-          wentOff: wentOff.filter((w) => w > since).map((at) => ({ at, leaf: { ...leaf, value: 12 } })),
-        };
-      }),
-    );
+  async alarms({ regions, oneBox, since }: HealthQuery): Promise<readonly AlarmReading[]> {
+    return this.readings(regions, oneBox, since);
   }
 
   async count(): Promise<number | null> {

@@ -170,9 +170,7 @@ describe('in words', () => {
     const text = lines(false).join('\n').replaceAll(/\s+/g, ' ');
     expect(text).toContain('wave-1 Mon 2026-11-02 09:05 promoted Tue 2026-11-03 01:25, after 16 h 20 min');
     expect(text).toContain('worked 1 d 4 h: 5 min building, 55 min deploying, 1 d 3 h baking');
-    expect(text).toContain(
-      'out of wave-1: the aggregate alarm of eu-south-2 went off at Wed 2026-11-04 20:00: FaultRate 12, above 5',
-    );
+    expect(text).toContain('out of wave-1: the aggregate alarm of eu-south-2 went off at Wed 2026-11-04 20:00: FaultRate 12, above 5');
     expect(text).toContain('4 cells, restored 1 min 20 s after the alarm, and quarantined');
     expect(text).toContain('superseded Thu 2026-11-05 09:35 by release 6, before wave-1/one-box');
     expect(text).toContain('6 releases: 3 everywhere, 3 superseded, 0 refused, 0 under way; rolled back 2.');

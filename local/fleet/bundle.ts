@@ -15,7 +15,9 @@ export async function readBundle(archive: Uint8Array, checksum: string): Promise
   if (actual !== checksum) throw new ArtifactChanged(checksum, actual);
   const source = new TextDecoder().decode(unpack(archive));
   try {
-    return (await transform(source, { format: 'cjs', target: 'node24', logLevel: 'silent' })).code;
+    // A realm has no loader: what is imported while it runs is required, too.
+    const supported = { 'dynamic-import': false };
+    return (await transform(source, { format: 'cjs', target: 'node24', supported, logLevel: 'silent' })).code;
   } catch (thrown) {
     return `throw new SyntaxError(${JSON.stringify(thrown instanceof Error ? thrown.message : String(thrown))});`;
   }

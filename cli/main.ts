@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import * as z from 'zod';
 import { GroundswellError } from '../domain/errors.ts';
 import { DEFAULT_FOLDER } from '../local/data-folder.ts';
 import { type LogOptions, printLog } from './log.ts';
@@ -6,6 +8,12 @@ import { printPlan } from './plan.ts';
 import { type RehearseArguments, runRehearse } from './rehearse.ts';
 import { printStatus } from './status.ts';
 import { printWhy } from './why.ts';
+
+/** The package's, seen from the sources or from what was compiled. */
+const versionOf = (url: string): string =>
+  z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(new URL(url.endsWith('.ts') ? '../package.json' : '../../package.json', url), 'utf8'))).version;
 
 const REHEARSE_HELP = `
 It ends with exit code 0 when the head of the mainline is everywhere, with 1 when it is not.
@@ -19,6 +27,7 @@ Examples:
 
 const program = new Command('groundswell')
   .description('Takes every change from git push to all of production in waves, and takes it back when it hurts customers.')
+  .version(versionOf(import.meta.url))
   .showHelpAfterError('(add --help for what it takes)');
 
 program
@@ -34,7 +43,10 @@ program
 program
   .command('rehearse')
   .description('take the commits of a git repository through its pipeline, on this machine, in virtual time')
-  .option('--repo <folder>', 'the git repository whose mainline is released', '.')
+  .option(
+    '--repo <folder>',
+    'the git repository whose mainline is released (default: the one that the data folder rehearses, or this folder)',
+  )
   .option('--pipeline <file>', 'the pipeline file (default: groundswell.pipeline.ts in the repository)')
   .option(
     '--start <instant>',

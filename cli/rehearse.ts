@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import color from 'picocolors';
 import { InvalidInput } from '../domain/errors.ts';
 import type { Rehearsed, RehearseOptions } from '../local/rehearsal.ts';
+import { readRecord } from '../local/rehearsal-record.ts';
 import { rehearse } from '../local/rehearse.ts';
+import type { Colors } from './board-text.ts';
 import { reportOf } from './report.ts';
 import { reportLines } from './report-lines.ts';
 import { canShowBoard, jsonLines, liveBoard, plainLines, type Watcher } from './watching.ts';
@@ -11,7 +13,7 @@ import { shownTime } from './words.ts';
 
 /** As the command line gives them: text, checked here. */
 export interface RehearseArguments {
-  readonly repo: string;
+  readonly repo?: string;
   readonly pipeline?: string;
   readonly start?: string;
   readonly seed?: string;
@@ -24,7 +26,10 @@ export interface RehearseArguments {
 /** Where the pipeline file is looked for in a repository. */
 const PIPELINE_FILE = 'groundswell.pipeline.ts';
 
-/** Runs `groundswell rehearse`; its exit code: 0 when the mainline's head is everywhere at the end, 1 when it is not. @throws InvalidInput */
+/**
+ * Runs `groundswell rehearse`; its exit code: 0 when the mainline's head is everywhere at the end, 1 when it is not, or an end has not come.
+ * @throws InvalidInput
+ */
 export async function runRehearse(given: RehearseArguments, out: NodeJS.WriteStream, signal: AbortSignal): Promise<number> {
   const options = await optionsOf(given);
   const write = (line: string) => void out.write(`${line}\n`);
@@ -41,11 +46,16 @@ export async function runRehearse(given: RehearseArguments, out: NodeJS.WriteStr
   }).finally(() => watcher.end());
   const report = reportOf(rehearsed.commits, rehearsed.pipeline.pipeline);
   if (given.json === true) write(JSON.stringify({ report, pages, outcome: rehearsed.outcome, waiting: rehearsed.waiting }));
-  else
-    for (const line of ['', ...reportLines(report, color, Math.min(100, out.columns ?? 100)), '', ...endLines(rehearsed, pages)])
-      write(line);
+  else {
+    const colors = colorsOn(out);
+    const lines = reportLines(report, colors, Math.min(100, out.columns ?? 100));
+    for (const line of ['', ...lines, '', ...endLines(rehearsed, pages, colors)]) write(line);
+  }
   return headIsEverywhere(rehearsed) ? 0 : 1;
 }
+
+/** What reads a pipe gets none unless somebody asks for them; left to itself, `color` has them in every CI job. */
+const colorsOn = (out: NodeJS.WriteStream): Colors => (out.isTTY === true || process.env.FORCE_COLOR ? color : color.createColors(false));
 
 function watcherFor(json: boolean, out: NodeJS.WriteStream, write: (line: string) => void): Watcher {
   if (json) return jsonLines(write);
@@ -53,10 +63,13 @@ function watcherFor(json: boolean, out: NodeJS.WriteStream, write: (line: string
 }
 
 async function optionsOf(given: RehearseArguments): Promise<Omit<RehearseOptions, 'observer' | 'signal'>> {
-  const { repo, pipeline = join(repo, PIPELINE_FILE), data = null, incidents } = given;
+  const { data = null, incidents } = given;
+  const record = data === null ? null : await readRecord(data);
+  const repository = given.repo ?? record?.repository ?? '.';
+  const known = given.repo === undefined ? record?.pipelineFile : undefined;
   return {
-    repository: repo,
-    pipelineFile: pipeline,
+    repository,
+    pipelineFile: given.pipeline ?? known ?? join(repository, PIPELINE_FILE),
     data,
     start: given.start === undefined ? undefined : instantOf(given.start),
     seed: given.seed === undefined ? undefined : numberOf('--seed', given.seed, Number.isSafeInteger, 'a whole number'),
@@ -88,18 +101,23 @@ const OUTCOMES: Readonly<Record<Rehearsed['outcome'], string>> = {
   idle: 'Nothing has moved for two weeks.',
   interrupted: 'Interrupted.',
 };
+const NOT_EVERYWHERE = 'Everything that was pushed has ended, and the newest commit is not everywhere.';
 
-function endLines({ outcome, waiting, folder }: Rehearsed, pages: readonly string[]): readonly string[] {
+function endLines(rehearsed: Rehearsed, pages: readonly string[], colors: Colors): readonly string[] {
+  const { outcome, waiting, folder } = rehearsed;
   const where = `--data ${folder}`;
+  const end = outcome === 'everything ended' && !headIsEverywhere(rehearsed) ? NOT_EVERYWHERE : OUTCOMES[outcome];
   return [
-    ...pages.map((page) => color.red(`paged  ${page}`)),
-    `${OUTCOMES[outcome]}${waiting.map((n) => ` Ask: groundswell why ${n} ${where}`).join('')}`,
-    color.dim(`The whole story: groundswell log ${where}`),
+    ...pages.map((page) => colors.red(`paged  ${page}`)),
+    `${end}${waiting.map((n) => ` Ask: groundswell why ${n} ${where}`).join('')}`,
+    ...(outcome === 'interrupted' ? [`To go on: groundswell rehearse ${where}`] : []),
+    colors.dim(`The whole story: groundswell log ${where}`),
   ];
 }
 
-/** The newest release, as the log has it, is the head: it was pushed last. */
-function headIsEverywhere({ commits }: Rehearsed): boolean {
+/** The newest release, as the log has it, is the head: it was pushed last. Not so before the last push. */
+function headIsEverywhere({ commits, outcome }: Rehearsed): boolean {
+  if (outcome === 'interrupted') return false;
   const events = commits.flatMap((c) => c.events);
   const newest = events.findLast((e) => e.type === 'ReleaseCreated');
   return newest !== undefined && events.some((e) => e.type === 'ReleaseCompleted' && e.release === newest.release);

@@ -24,6 +24,8 @@ const WAITS: Readonly<Record<WaitKind, string>> = {
   look: 'the next look',
 };
 
+const STATUSES: Readonly<Record<string, string>> = { stageBaking: 'baking', goingBack: 'going back', rolledBack: 'rolled back' };
+
 /** A line of the report under its label; without one it goes on below the field before. */
 type Field = readonly [label: string, text: string];
 
@@ -36,7 +38,10 @@ function outcomeField(outcome: Outcome, colors: Colors): Field {
     case 'refused':
       return ['refused', `${shownTime(outcome.at)}  ${colors.red(oneLine(outcome.reason))} (${oneLine(outcome.log)})`];
     case 'underWay':
-      return ['under way', `${outcome.status}${outcome.step === null ? '' : ` at ${outcome.step}`} where the log ends`];
+      return [
+        'under way',
+        `${STATUSES[outcome.status] ?? outcome.status}${outcome.step === null ? '' : ` at ${outcome.step}`} where the log ends`,
+      ];
     default:
       return outcome satisfies never;
   }

@@ -12,7 +12,7 @@ export const giveUpDeployment = (ports: Ports) => async (payload: unknown) => {
   const scope = await openRelease(ports, ids);
   const direction = scope.pipeline.cells[cell]?.back ? 'back' : 'forward';
   const type = direction === 'back' ? 'FailCellBack' : 'FailDeployment';
-  const text = `${error.Error}: ${error.Cause ?? ''}`;
+  const text = `${error.Error}: ${messageIn(error.Cause ?? '')}`;
   const { events } = await scope.decide(`${cell}/${direction}#${epoch}/fail`, {
     type,
     pipeline: scope.id.pipeline,
@@ -23,3 +23,17 @@ export const giveUpDeployment = (ports: Ports) => async (payload: unknown) => {
   });
   if (direction === 'back' && events.length > 0) await pageForBack(ports, scope, cell, text);
 };
+
+/** A function's cause is JSON that holds its message; a service's is the message itself. */
+function messageIn(cause: string): string {
+  const parsed = z.object({ errorMessage: z.string() }).safeParse(parseJson(cause));
+  return parsed.success ? parsed.data.errorMessage : cause;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,5 +1,5 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { InvalidInput } from '../domain/errors.ts';
 import type { EmbeddedDatabase } from './embedded-database.ts';
@@ -24,6 +24,8 @@ export interface Wanted {
   readonly defaults: Pick<Fields, Choosable>;
   /** Begins anew where a former rehearsal was. */
   readonly fresh?: boolean;
+  /** What can still fail before a rehearsal begins: it then leaves no trace, and a former one stays. Not called to go on with one. */
+  readonly beforeNew?: (record: Omit<RehearsalRecord, 'schemaVersion'>) => Promise<void>;
 }
 
 /** Everything of one rehearsal, held by this process until `close`. */
@@ -48,16 +50,36 @@ export interface DataFolder {
 export async function openDataFolder(path: string, wanted: Wanted): Promise<DataFolder> {
   const folder = resolve(path);
   recordFor(folder, await formerIn(folder, wanted), wanted);
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+  const made = await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new InvalidInput(`--data: ${folder} cannot be made: ${cause.message}`, { cause });
   });
+  const wasEmpty = (await readdir(folder)).length === 0;
   const lock = await takeLock(folder);
   try {
     await lock.announce(null);
     return await openLocked(folder, wanted, lock);
   } catch (error) {
+    if (wasEmpty) await removeLock(folder);
     await lock.release();
+    if (made !== undefined) await removeFolders(made, folder);
     throw error;
+  }
+}
+
+/** While it is held, so that nobody else's is removed. Where a rehearsal has begun, it stays. */
+async function removeLock(folder: string): Promise<void> {
+  const others = (await readdir(folder)).filter((name) => name !== LOCK && !name.startsWith(HOLDER));
+  if (others.length === 0) await rm(join(folder, LOCK), { recursive: true, force: true });
+}
+
+/** The folders from `first` down to `last`, unless something is in them. */
+async function removeFolders(first: string, last: string): Promise<void> {
+  for (let folder = last; folder.startsWith(first); folder = dirname(folder)) {
+    const isGone = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
   }
 }
 
@@ -65,7 +87,10 @@ async function openLocked(folder: string, wanted: Wanted, lock: FolderLock): Pro
   // Read again, since another process may have had the folder until now.
   const former = await formerIn(folder, wanted);
   const fields = recordFor(folder, former, wanted);
-  if (former === null) await removeFormer(folder);
+  if (former === null) {
+    await wanted.beforeNew?.(fields);
+    await removeFormer(folder);
+  }
   if (!isDeepStrictEqual(former, fields)) await writeRecord(folder, fields);
   const database = await openLogFolder(join(folder, KEPT.log));
   await lock.announce(database.port);

@@ -1,10 +1,13 @@
 import { compile } from '../domain/compile.ts';
 import { idOf } from '../functions/pipeline-id.ts';
 import { checkRehearsal, parseIncidents } from './check-rehearsal.ts';
-import { DEFAULT_FOLDER, openDataFolder } from './data-folder.ts';
+import { type DataFolder, DEFAULT_FOLDER, openDataFolder } from './data-folder.ts';
 import { GitSource } from './git-source.ts';
 import { loadPipeline } from './load-pipeline.ts';
+import { NewBaseline } from './new-baseline.ts';
 import { type Checked, Rehearsal, type Rehearsed, type RehearseOptions, wholeMinute } from './rehearsal.ts';
+
+const MINUTE_MS = 60_000;
 
 async function check(options: RehearseOptions): Promise<Checked> {
   const loaded = await loadPipeline(options.pipelineFile);
@@ -14,7 +17,6 @@ async function check(options: RehearseOptions): Promise<Checked> {
   const regions = compiled.definition.stages.flatMap((s) => s.regions.map((r) => r.region));
   const given = options.incidents;
   const incidents = given && parseIncidents(given.text, given.file, regions, Object.keys(dependencies));
-  if (options.start !== undefined) await source.history(wholeMinute(options.start));
   return { loaded, compiled, source, incidents };
 }
 
@@ -24,19 +26,7 @@ async function check(options: RehearseOptions): Promise<Checked> {
  */
 export async function rehearse(options: RehearseOptions): Promise<Rehearsed> {
   const checked = await check(options);
-  const { id: pipeline } = idOf(checked.compiled.definition);
-  const folder = await openDataFolder(options.data ?? DEFAULT_FOLDER, {
-    given: {
-      pipeline,
-      pipelineFile: options.pipelineFile,
-      repository: options.repository,
-      start: options.start,
-      seed: options.seed,
-      incidents: checked.incidents,
-    },
-    defaults: { repository: options.repository, start: new Date(wholeMinute(Date.now())).toISOString(), seed: 1, incidents: [] },
-    fresh: options.data === null,
-  });
+  const folder = await open(options, checked);
   try {
     const rehearsal = await Rehearsal.prepare(options, checked, folder);
     try {
@@ -46,5 +36,26 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsed> {
     }
   } finally {
     await folder.close();
+  }
+}
+
+async function open(options: RehearseOptions, checked: Checked): Promise<DataFolder> {
+  const { repository, pipelineFile, start, seed, data } = options;
+  const baseline = new NewBaseline();
+  try {
+    const folder = await openDataFolder(data ?? DEFAULT_FOLDER, {
+      given: { pipeline: idOf(checked.compiled.definition).id, pipelineFile, repository, start, seed, incidents: checked.incidents },
+      // Up to the next whole minute: what was committed just now stands on the mainline then.
+      defaults: { repository, start: new Date(wholeMinute(Date.now()) + MINUTE_MS).toISOString(), seed: 1, incidents: [] },
+      fresh: data === null,
+      beforeNew: (record) => baseline.build(checked, record),
+    });
+    await baseline.copyTo(folder).catch(async (error: unknown) => {
+      await folder.close();
+      throw error;
+    });
+    return folder;
+  } finally {
+    await baseline.remove();
   }
 }

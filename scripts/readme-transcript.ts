@@ -22,6 +22,8 @@ const readme = readFileSync(README, 'utf8');
 const written = readme.replace(BLOCK, (_, before: string, after: string) => `${before}${transcript}${after}`);
 if (!process.argv.includes('--check')) writeFileSync(README, written);
 else if (written !== readme) {
-  process.stderr.write('README.md: its transcript is not what npm start prints; write it with: npm start | node scripts/readme-transcript.ts\n');
+  process.stderr.write(
+    'README.md: its transcript is not what npm start prints; write it with: npm start | node scripts/readme-transcript.ts\n',
+  );
   process.exitCode = 1;
 }

@@ -193,7 +193,8 @@ export function sleep({ world, signal }: Scope, ms: number): Promise<void> {
       cancel();
       reject(signal.reason);
     };
-    const cancel = world.clock.after(ms, () => {
+    // Jitter makes fractions, which an instant does not have.
+    const cancel = world.clock.after(Math.round(ms), () => {
       signal.removeEventListener('abort', onAbort);
       resolve();
     });

@@ -30,7 +30,7 @@ export function requireHarmless(name: string): unknown {
 }
 
 /** Globals that are the same in every realm. */
-export const SHARED_GLOBALS = {
+export const SHARED_GLOBALS: Readonly<Record<string, unknown>> = {
   Buffer: buffer.Buffer,
   URL,
   URLSearchParams,

@@ -53,7 +53,12 @@ export class Fleet implements Target, Health {
   static async start(options: FleetOptions, atMs: number): Promise<Fleet> {
     const fleet = new Fleet(options);
     fleet.#reachedMs = Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
-    await fleet.#surviving(async () => {}, false);
+    try {
+      await fleet.#surviving(async () => {}, false);
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
     return fleet;
   }
 

@@ -5,10 +5,12 @@ import { type Crash, type OperationId, PROGRESS_BYTES, readProgress } from './op
 import type { Simulation } from './simulation.ts';
 import type { FleetAnswer, FleetCall, FleetWorkerData } from './worker.ts';
 
-const CHECK_MS = 250;
+const CHECK_MS = 50;
 /** A call that takes so much processor time of its own does not end. Not the wall's time: a busy machine must not change what a rehearsal finds. */
 const HANGS_AFTER_CPU_MS = 2_000;
 const MEMORY_MB = 512;
+/** Where V8 gives up, and with it the whole process, if a single allocation is too large. Nothing may get there before it is looked at. */
+const HARD_LIMIT_MB = 4_096;
 /** One word for both: which of them ends a call that fills the memory without end depends on the machine. */
 const TOO_MUCH = `it does not end, or needs more memory than the ${MEMORY_MB} MB that all boxes share`;
 
@@ -42,7 +44,7 @@ export class FleetThread {
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
     this.#worker = new Worker(new URL(file, import.meta.url), {
       workerData: { ...data, crashes, progress: this.#progress } satisfies FleetWorkerData,
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+      resourceLimits: { maxOldGenerationSizeMb: HARD_LIMIT_MB },
       env: { TZ: 'UTC' },
     });
     this.#worker.on('message', (answer: FleetAnswer) => this.#answer(answer));
@@ -63,7 +65,8 @@ export class FleetThread {
   }
 
   async close(): Promise<void> {
-    this.#died ??= new WorkerDied('closed', null);
+    // Whoever waits at the barrier for a thread that is gone would wait for ever.
+    this.#end('it was closed');
     await this.#worker.terminate();
   }
 
@@ -85,18 +88,26 @@ export class FleetThread {
   #watch(): NodeJS.Timeout {
     let last = { ticks: -1, cpuMs: 0 };
     const check = async () => {
-      const { user, system } = await this.#worker.cpuUsage();
+      const [{ user, system }, heap] = await Promise.all([this.#worker.cpuUsage(), this.#worker.getHeapStatistics()]);
       const cpuMs = (user + system) / 1000;
+      const isFull = heap.used_heap_size > MEMORY_MB * 2 ** 20;
       const { ticks } = readProgress(this.#progress);
       if (ticks !== last.ticks) last = { ticks, cpuMs };
-      else if (cpuMs - last.cpuMs > HANGS_AFTER_CPU_MS) {
+      if (isFull || cpuMs - last.cpuMs > HANGS_AFTER_CPU_MS) {
         this.#end(TOO_MUCH);
         await this.#worker.terminate();
       }
     };
+    let isChecking = false;
     return setInterval(() => {
+      // A question that is still open when its worker ends keeps the process from ending: one at a time, and none after the end.
+      if (isChecking || this.#died !== null) return;
+      isChecking = true;
+      const done = () => {
+        isChecking = false;
+      };
       // A worker that has just ended has no usage any more: its end is reported by itself.
-      check().catch(() => {});
+      check().then(done, done);
     }, CHECK_MS);
   }
 }

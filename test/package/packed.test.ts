@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GREETS, GREETS_BY_INITIAL, GREETS_LOUDLY, makeTinyRepository, TINY_PIPELINE } from '../cli/tiny-service.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const EXAMPLE = join(ROOT, 'examples/front-end/groundswell.pipeline.ts');
@@ -10,8 +11,11 @@ const EXAMPLE = join(ROOT, 'examples/front-end/groundswell.pipeline.ts');
 /** The packed file's content in an empty project; its dependencies are those of this checkout, so that no registry is asked. */
 describe('the packed package, in an empty project', () => {
   let project: string;
+  /** Neither in the project nor below it: nothing that it imports is found from there. */
+  let elsewhere: string;
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), 'groundswell-project-'));
+    elsewhere = await mkdtemp(join(tmpdir(), 'groundswell-elsewhere-'));
     execFileSync('npm', ['pack', '--silent', '--pack-destination', project], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
     const [file] = (await readdir(project)).filter((f) => f.endsWith('.tgz'));
     execFileSync('tar', ['-xzf', file ?? ''], { cwd: project });
@@ -19,7 +23,9 @@ describe('the packed package, in an empty project', () => {
     await cp(EXAMPLE, join(project, 'pipeline.ts'));
     await writeFile(join(project, 'package.json'), '{"type":"module"}');
   }, 60_000);
-  afterAll(() => rm(project, { recursive: true }));
+  afterAll(async () => {
+    for (const folder of [project, elsewhere]) await rm(folder, { recursive: true });
+  });
   const groundswell = (...args: string[]) =>
     execFileSync(process.execPath, [join(project, 'package/bin/groundswell.js'), ...args], {
       cwd: project,
@@ -41,4 +47,22 @@ describe('the packed package, in an empty project', () => {
   it('says in one line what is wrong, and fails', () => {
     expect(() => groundswell('plan', 'missing.ts')).toThrow(/groundswell: pipeline file missing.ts: there is no such file/);
   });
+
+  it('rehearses a service that it does not know, by a pipeline file that lies elsewhere, and reads the log of that', async () => {
+    const repo = join(elsewhere, 'greeter');
+    const pipeline = join(elsewhere, 'greeter.ts');
+    await writeFile(pipeline, TINY_PIPELINE);
+    await makeTinyRepository(repo, [
+      { at: '2026-11-02T08:00:00Z', handler: GREETS },
+      { at: '2026-11-02T09:00:00Z', handler: GREETS_LOUDLY },
+      { at: '2026-11-02T10:00:00Z', handler: GREETS_BY_INITIAL },
+      { at: '2026-11-02T10:20:00Z', handler: GREETS_LOUDLY, reverts: true },
+    ]);
+    const printed = groundswell('rehearse', '--repo', repo, '--pipeline', pipeline, '--start', '2026-11-02T08:59:00Z', '--data', 'data');
+    expect(printed).toContain('Mon 2026-11-02 09:50  release 1 is everywhere');
+    expect(printed).toMatch(/release 2 is rolled back out of wave-1: the one-box alarm of us-west-2 .*: FaultRate [\d.]+, above 5/);
+    expect(printed).toMatch(/release 3 is everywhere/);
+    expect(groundswell('log', '--data', 'data')).toContain('release 3 is everywhere');
+    expect(groundswell('status', '--data', 'data')).toMatch(/us-west-2/);
+  }, 60_000);
 });

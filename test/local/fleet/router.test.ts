@@ -15,7 +15,7 @@ describe('the router', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 50 }),
-        fc.array(fc.record({ calls: fc.integer({ min: 1, max: 120 }), one: fc.boolean(), body: fc.boolean() }), {
+        fc.array(fc.record({ calls: fc.integer({ min: 1, max: 50 }), one: fc.boolean(), body: fc.boolean() }), {
           minLength: 1,
           maxLength: 8,
         }),
@@ -38,7 +38,7 @@ describe('the router', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

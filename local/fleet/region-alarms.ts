@@ -40,96 +40,110 @@ class Leaf {
   }
 }
 
-/** In ALARM while one of its leaves is; a leaf without data does not show in it, as on CloudWatch. */
+/** In ALARM while one of its children is; a leaf without data does not show in it, as on CloudWatch. */
 class Composite {
   readonly region: string;
-  readonly scope: AlarmReading['scope'];
   readonly arn: string;
   readonly leaves: readonly Leaf[];
-  /** The leaves by the length of their period, in minutes. */
-  readonly periods: readonly { readonly minutes: number; readonly leaves: readonly Leaf[] }[];
+  readonly #children: readonly (Leaf | Composite)[];
   readonly #wentOff: AlarmChange[] = [];
   #state: AlarmState = 'INSUFFICIENT_DATA';
   #changedAt: Instant | null = null;
 
-  constructor(region: string, scope: AlarmReading['scope'], name: string, definitions: readonly AlarmDefinition[]) {
+  constructor(region: string, name: string, children: readonly (Leaf | Composite)[]) {
     this.region = region;
-    this.scope = scope;
     this.arn = `arn:aws:cloudwatch:${region}:000000000000:alarm:${name}`;
-    this.leaves = definitions.map((d) => new Leaf(d));
-    const byPeriod = Map.groupBy(this.leaves, (leaf) => leaf.definition.periodSeconds / 60);
-    this.periods = [...byPeriod].map(([minutes, leaves]) => ({ minutes, leaves }));
+    this.#children = children;
+    this.leaves = children.flatMap((child) => (child instanceof Composite ? child.leaves : [child]));
   }
 
-  update(at: Instant): CompositeChange | null {
-    const inAlarm = this.leaves.find((l) => l.state === 'ALARM');
-    const state = inAlarm === undefined ? 'OK' : 'ALARM';
-    if (state === this.#state) return null;
+  get state(): AlarmState {
+    return this.#state;
+  }
+
+  /** Its children's states are those of `at` already. Whether its own changed. */
+  update(at: Instant): boolean {
+    const state = this.#children.some((child) => child.state === 'ALARM') ? 'ALARM' : 'OK';
+    if (state === this.#state) return false;
     const isFirst = this.#state === 'INSUFFICIENT_DATA';
     this.#state = state;
     this.#changedAt = at;
+    const inAlarm = this.leaves.find((l) => l.state === 'ALARM');
     if (inAlarm !== undefined) this.#wentOff.push({ at, leaf: inAlarm.reading });
-    if (isFirst && state === 'OK') return null;
-    return { at, region: this.region, arn: this.arn, scope: this.scope, state, measured: measuredIn(this.reading) };
+    return !isFirst || state === 'ALARM';
   }
 
-  get reading(): AlarmReading {
-    const { arn, region, scope } = this;
+  reading(scope: AlarmReading['scope']): AlarmReading {
+    const { arn, region } = this;
     const leaves = this.leaves.map((l) => l.reading);
     return { arn, region, scope, state: this.#state, changedAt: this.#changedAt, leaves, wentOff: this.#wentOff };
   }
 }
 
-/** The alarms of one Region: the team's aggregate over the service's and the canary's, and those that see only what the one-box served. */
-export class RegionAlarms {
-  readonly #composites: readonly Composite[];
-  /** Newest last, as many as the longest period. */
-  readonly #minutes: { readonly aggregate: Minute[]; readonly oneBox: Minute[] } = { aggregate: [], oneBox: [] };
+type Scope = AlarmReading['scope'];
+
+/** What is evaluated together: the leaves of a scope by the length of their period, in minutes, and the newest minutes, as many as the longest. */
+class Measured {
+  readonly #periods: readonly { readonly length: number; readonly leaves: readonly Leaf[] }[];
+  readonly #minutes: Minute[] = [];
   readonly #kept: number;
-  #count = 0;
 
-  constructor(region: string, { team, service, alarms }: Pick<PipelineDefinition, 'team' | 'service' | 'alarms'>) {
-    this.#composites = [
-      new Composite(region, 'aggregate', `${team}_High_Severity_Aggregate`, [...alarms.service, ...alarms.canary]),
-      new Composite(region, 'oneBox', `${service}_OneBox_High_Severity`, alarms.oneBox),
-    ];
-    const all = [...alarms.service, ...alarms.canary, ...alarms.oneBox];
-    this.#kept = Math.max(1, ...all.map((a) => a.periodSeconds / 60));
+  constructor(leaves: readonly Leaf[]) {
+    const byLength = Map.groupBy(leaves, (leaf) => leaf.definition.periodSeconds / 60);
+    this.#periods = [...byLength].map(([length, own]) => ({ length, leaves: own }));
+    this.#kept = Math.max(1, ...byLength.keys());
   }
 
-  /** Evaluates what has a period that ends with this minute. */
-  close(endMs: number, aggregate: Minute, oneBox: Minute): readonly CompositeChange[] {
-    const at = new Date(endMs).toISOString();
-    this.#count = Math.round(endMs / MINUTE_MS);
-    this.#keep(this.#minutes.aggregate, aggregate);
-    this.#keep(this.#minutes.oneBox, oneBox);
-    const changes: CompositeChange[] = [];
-    for (const composite of this.#composites) {
-      this.#evaluate(composite);
-      const change = composite.update(at);
-      if (change !== null) changes.push(change);
-    }
-    return changes;
-  }
-
-  readings(): readonly AlarmReading[] {
-    return this.#composites.map((c) => c.reading);
-  }
-
-  #keep(minutes: Minute[], minute: Minute): void {
-    minutes.push(minute);
-    if (minutes.length > this.#kept) minutes.shift();
-  }
-
-  #evaluate(composite: Composite): void {
-    const kept = this.#minutes[composite.scope];
-    for (const { minutes, leaves } of composite.periods) {
-      if (this.#count % minutes !== 0) continue;
-      const period = merge(kept.slice(-minutes));
+  /** @param count minutes since 1970 at the end of this one: a period ends where they are a multiple of its length */
+  take(minute: Minute, count: number): void {
+    this.#minutes.push(minute);
+    if (this.#minutes.length > this.#kept) this.#minutes.shift();
+    for (const { length, leaves } of this.#periods) {
+      if (count % length !== 0) continue;
+      const period = merge(this.#minutes.slice(-length));
       const sorted = period.latencies.sort(ascending);
       for (const leaf of leaves) leaf.take(measure(leaf.definition.metric, period, sorted));
     }
   }
 }
 
+/** The alarms of one Region: the team's aggregate over the service's and the canary's, and those that see only what the one-box served. */
+export class RegionAlarms {
+  /** Children first. */
+  readonly #below: readonly Composite[];
+  readonly #composites: Readonly<Record<Scope, Composite>>;
+  readonly #measured: Readonly<Record<Scope, Measured>>;
+
+  constructor(region: string, { team, service, alarms }: Pick<PipelineDefinition, 'team' | 'service' | 'alarms'>) {
+    const leavesOf = (definitions: readonly AlarmDefinition[]) => definitions.map((d) => new Leaf(d));
+    const own = new Composite(region, `${service}_High_Severity`, leavesOf(alarms.service));
+    const canaries = new Composite(region, 'Canaries_High_Severity', leavesOf(alarms.canary));
+    const aggregate = new Composite(region, `${team}_High_Severity_Aggregate`, [own, canaries]);
+    const oneBox = new Composite(region, `${service}_OneBox_High_Severity`, leavesOf(alarms.oneBox));
+    this.#below = [own, canaries];
+    this.#composites = { aggregate, oneBox };
+    this.#measured = { aggregate: new Measured(aggregate.leaves), oneBox: new Measured(oneBox.leaves) };
+  }
+
+  /** Evaluates what has a period that ends with this minute. */
+  close(endMs: number, aggregate: Minute, oneBox: Minute): readonly CompositeChange[] {
+    const at = new Date(endMs).toISOString();
+    const count = Math.round(endMs / MINUTE_MS);
+    this.#measured.aggregate.take(aggregate, count);
+    this.#measured.oneBox.take(oneBox, count);
+    for (const composite of this.#below) composite.update(at);
+    return SCOPES.flatMap((scope): CompositeChange[] => {
+      const composite = this.#composites[scope];
+      if (!composite.update(at)) return [];
+      const { region, arn, state } = composite;
+      return [{ at, region, arn, scope, state, measured: measuredIn(composite.reading(scope)) }];
+    });
+  }
+
+  readings(): readonly AlarmReading[] {
+    return SCOPES.map((scope) => this.#composites[scope].reading(scope));
+  }
+}
+
+const SCOPES = ['aggregate', 'oneBox'] as const;
 const ascending = (a: number, b: number): number => a - b;

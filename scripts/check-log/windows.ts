@@ -24,18 +24,15 @@ export function opensAt(windows: Windows, at: string): string | null {
   for (let i = 0; i <= DAYS_AHEAD; i++) {
     const day = midnight.add({ days: i });
     if (!isDay(windows, day)) continue;
-    const opening = openingOn(windows, day);
-    if (opening !== undefined && opening > Date.parse(at)) return new Date(opening).toISOString();
+    const opening = openingOn(windows, day, Date.parse(at));
+    if (opening !== undefined) return new Date(opening).toISOString();
   }
   return null;
 }
 
 /** Minute by minute on days that are longer or shorter than 24 hours: a clock that is set forward may jump over `from`. */
-function openingOn(windows: Windows, day: Temporal.ZonedDateTime): number | undefined {
-  if (day.hoursInDay === 24) return day.withPlainTime(windows.from).epochMilliseconds;
-  for (let minute = 0; minute < day.hoursInDay * 60; minute++) {
-    const moment = day.add({ minutes: minute });
-    if (isOpen(windows, moment.toInstant().toString())) return moment.epochMilliseconds;
-  }
-  return undefined;
+function openingOn(windows: Windows, day: Temporal.ZonedDateTime, after: number): number | undefined {
+  const minutes = Array.from({ length: day.hoursInDay * 60 }, (_, minute) => minute);
+  const moments = day.hoursInDay === 24 ? [day.withPlainTime(windows.from)] : minutes.map((m) => day.add({ minutes: m }));
+  return moments.find((m) => m.epochMilliseconds > after && isOpen(windows, m.toInstant().toString()))?.epochMilliseconds;
 }

@@ -1,0 +1,133 @@
+// What the log has told so far, as plain as it can be kept: no decision is made here.
+import type { Definition } from './definition.ts';
+import type { Blocker, EventOf, LogEvent, Revision, Suspects, Version } from './events.ts';
+
+/** One append: all that one decision made. */
+export interface Commit {
+  readonly stream: string;
+  readonly seq: number;
+  readonly at: string;
+  readonly by: string;
+  readonly commandId: string;
+  readonly events: readonly LogEvent[];
+}
+
+export interface BakeBook {
+  readonly startedAt: string;
+  /** By the policy that stood when it began. */
+  readonly seconds: number;
+  /** The look on which it passed. */
+  passedLook: string | null;
+}
+
+/** One stay of a release in a wave: from its first step there until it is promoted out, has gone back, or is superseded. */
+export interface Stay {
+  readonly stage: string;
+  readonly lookedAt: string;
+  readonly enteredAt: string;
+  /** Steps in the order they were entered. */
+  readonly steps: string[];
+  /** Cells whose deployment began, in order. */
+  readonly changed: Set<string>;
+  readonly succeeded: Set<string>;
+  readonly bakes: Map<string, BakeBook>;
+  /** Scopes promoted out of, with the look of each. */
+  readonly promoted: Map<string, string>;
+  back: { readonly seq: number; readonly event: EventOf<'RollbackStarted'> } | null;
+  end: 'promoted' | 'rolledBack' | 'superseded' | null;
+}
+
+export interface Release {
+  readonly number: number;
+  readonly parent: number | null;
+  readonly revision: string;
+  readonly revisions: readonly Revision[];
+  /** The hash of the definition whose route it keeps. */
+  readonly route: string;
+  readonly stays: Stay[];
+  checksum: string | null;
+  isRefused: boolean;
+  isCompleted: boolean;
+  supersededBy: number | null;
+  attempt: number;
+  /** The newest `StepBlocked`, as long as nothing of the release has moved since. */
+  blocked: EventOf<'StepBlocked'> | null;
+  mark: { readonly verdict: 'own' | 'alarm'; readonly inPlaceOf: readonly number[]; readonly suspects: Suspects } | null;
+}
+
+/** A cell of one pipeline. */
+export interface Cell {
+  epoch: number;
+  /** Whose the epoch is, and which way it goes. */
+  owner: { readonly release: number; readonly direction: 'forward' | 'back' };
+  step: string;
+  /** Where it goes: known of a forward deployment once it has begun. */
+  to: Version | null;
+  notBefore: string | null;
+  isDone: boolean;
+  hasFailed: boolean;
+  size: number;
+  /** What the whole cell ran when it was last whole. */
+  runs: Version | null;
+  /** What releases of the wave put here, from what ran before the first of them upwards. Who left has no entry. */
+  readonly stack: Version[];
+  /** The version last written to each box that a batch named. */
+  readonly boxes: Map<string, Version>;
+  /** Batches of this epoch. */
+  readonly batches: EventOf<'BatchDeployed'>[];
+}
+
+export interface Pipeline {
+  readonly name: string;
+  readonly definitions: Map<string, Definition>;
+  /** The hash of the newest definition. */
+  policy: string;
+  hold: { readonly reason: string } | null;
+  readonly releases: Map<number, Release>;
+  readonly cells: Map<string, Cell>;
+}
+
+export interface Book {
+  readonly stream: string;
+  readonly pipelines: Map<string, Pipeline>;
+  readonly alarms: EventOf<'AlarmRaised'>[];
+}
+
+export const emptyBook = (stream: string): Book => ({ stream, pipelines: new Map(), alarms: [] });
+
+/** Where an event stands: in its commit, over what came before it (the events of its commit that precede it included). */
+export interface Moment {
+  readonly commit: Commit;
+  readonly book: Book;
+}
+
+export interface Finding {
+  readonly invariant: number;
+  readonly release?: number | undefined;
+  readonly cell?: string | undefined;
+  readonly text: string;
+}
+
+export const pipelineOf = (book: Book, event: { pipeline: string }): Pipeline | undefined => book.pipelines.get(event.pipeline);
+
+export const releaseOf = (book: Book, event: { pipeline: string; release: number }): Release | undefined =>
+  pipelineOf(book, event)?.releases.get(event.release);
+
+/** The stay of a release that has not ended; its newest one. */
+export const openStay = (release: Release | undefined): Stay | undefined => {
+  const stay = release?.stays.at(-1);
+  return stay?.end === null ? stay : undefined;
+};
+
+export const isOver = (r: Release): boolean => r.isCompleted || r.isRefused || r.supersededBy !== null;
+
+/** A release keeps the route of its definition; everything else is the newest one's. */
+export const routeOf = (pipeline: Pipeline, release: Release): Definition | undefined => pipeline.definitions.get(release.route);
+export const policyOf = (pipeline: Pipeline): Definition | undefined => pipeline.definitions.get(pipeline.policy);
+
+export const isSame = (a: Version, b: Version): boolean =>
+  a.release === b.release && a.version === b.version && a.checksum === b.checksum;
+export const told = (v: Version | null | undefined): string =>
+  v ? `release ${v.release} (${v.version}, checksum ${v.checksum.slice(0, 8)})` : 'nothing known';
+
+export type { Blocker };

@@ -1,0 +1,88 @@
+// Which commits stand in a release, what a fix must undo (rule V21), and who carries the fix.
+import type { Pipeline, Release, Stay } from './book.ts';
+import { isOneBox } from './definition.ts';
+import type { Suspects } from './events.ts';
+
+/** A release and all before it in its line, the oldest first. */
+export function lineOf(pipeline: Pipeline, release: Release): Release[] {
+  const line: Release[] = [];
+  for (let r: Release | undefined = release; r !== undefined; r = r.parent === null ? undefined : pipeline.releases.get(r.parent)) {
+    if (line.includes(r)) break;
+    line.unshift(r);
+  }
+  return line;
+}
+
+export const contains = (pipeline: Pipeline, newer: Release, older: Release): boolean => lineOf(pipeline, newer).includes(older);
+
+/** For each commit that the line names, whether it stands after all reverts, and reverts of reverts. */
+function standing(line: readonly Release[]): Map<string, boolean> {
+  const stands = new Map<string, boolean>();
+  for (const { sha, removes, restores } of line.flatMap((r) => r.revisions)) {
+    stands.set(sha, true);
+    for (const other of removes) stands.set(other, false);
+    for (const other of restores) stands.set(other, true);
+  }
+  return stands;
+}
+
+const shasOf = (line: readonly Release[]): Set<string> => new Set(line.flatMap((r) => r.revisions.map((v) => v.sha)));
+
+/** What stands in one and not in the other; a commit older than every release stands in all that do not revert it. */
+function difference(pipeline: Pipeline, release: Release, reference: Release | undefined): Suspects {
+  const line = lineOf(pipeline, release);
+  const made = shasOf(line);
+  const mine = standing(line);
+  const theirs = standing(reference === undefined ? [] : lineOf(pipeline, reference));
+  const standsIn = (stands: Map<string, boolean>, sha: string) => stands.get(sha) ?? !made.has(sha);
+  const all = [...new Set([...mine.keys(), ...theirs.keys()])];
+  return {
+    present: all.filter((sha) => standsIn(mine, sha) && !standsIn(theirs, sha)),
+    absent: all.filter((sha) => !standsIn(mine, sha) && standsIn(theirs, sha)),
+  };
+}
+
+/**
+ * V21: against the newest release it contains that was promoted out of the step in which it failed, had not left that wave by a rollback before
+ * commit `seq`, and is not quarantined; if there is none or nothing differs, against the newest completed one.
+ */
+export function suspectsOf(pipeline: Pipeline, failing: Release, stay: Stay, seq: number): Suspects {
+  const step = stay.steps.every(isOneBox) ? `${stay.stage}/one-box` : stay.stage;
+  const older = lineOf(pipeline, failing)
+    .filter((r) => r !== failing)
+    .toReversed();
+  const vouches = (r: Release) => {
+    const theirs = r.stays.findLast((s) => s.stage === stay.stage);
+    return theirs?.promoted.has(step) === true && (theirs.back === null || theirs.back.seq === seq) && r.mark === null;
+  };
+  const first = older.find(vouches);
+  const found = first && difference(pipeline, failing, first);
+  if (found !== undefined && found.present.length + found.absent.length > 0) return found;
+  return difference(
+    pipeline,
+    failing,
+    older.find((r) => r.isCompleted),
+  );
+}
+
+/** Whether `release`, which contains `marked`, has none of its suspects, or says by a trailer that it fixes it. */
+export function carriesFix(pipeline: Pipeline, release: Release, marked: Release, suspects: Suspects): boolean {
+  const line = lineOf(pipeline, release);
+  const before = lineOf(pipeline, marked);
+  const trailers = line.filter((r) => !before.includes(r)).flatMap((r) => r.revisions.flatMap((v) => v.fixesReleases));
+  if (trailers.includes(marked.number)) return true;
+  if (suspects.present.length + suspects.absent.length === 0) return false;
+  const stands = standing(line);
+  const made = shasOf(line);
+  const isStanding = (sha: string) => stands.get(sha) ?? !made.has(sha);
+  return !suspects.present.some(isStanding) && suspects.absent.every(isStanding);
+}
+
+/** The quarantined releases that `release` contains without their fix. */
+export const quarantinedIn = (pipeline: Pipeline, release: Release): Release[] =>
+  lineOf(pipeline, release).filter((r) => r.mark !== null && !carriesFix(pipeline, release, r, r.mark.suspects));
+
+export const isSameSuspects = (a: Suspects, b: Suspects): boolean => {
+  const key = (s: Suspects) => JSON.stringify([s.present.toSorted(), s.absent.toSorted()]);
+  return key(a) === key(b);
+};

@@ -14,9 +14,9 @@ const HARD_LIMIT_MB = 4_096;
 /** One word for both: which of them ends a call that fills the memory without end depends on the machine. */
 const TOO_MUCH = `it does not end, or needs more memory than the ${MEMORY_MB} MB that all boxes share`;
 
-// A loop that TurboFan has optimised may never look whether it is to end (`for (;;) all.push(new Array(1000).fill(1))`): neither `terminate` nor the
-// memory limit would stop it, and in the end it takes the process with it. Maglev's code always looks, and is nearly as fast here.
-setFlagsFromString('--no-turbofan');
+// Loops that V8 unrolls may never look whether they are to end (`for (;;) all.push(new Array(1000).fill(1))`): neither `terminate` nor the memory
+// limit would stop one, and in the end it takes the process with it.
+setFlagsFromString('--no-turboshaft-loop-unrolling');
 
 /** The worker is gone. `during` is the call of the service that it was in, if it was in one. */
 export class WorkerDied extends Error {

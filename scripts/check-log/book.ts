@@ -1,6 +1,6 @@
 // What the log has told so far, as plain as it can be kept: no decision is made here.
 import type { Definition } from './definition.ts';
-import type { Blocker, EventOf, LogEvent, Revision, Suspects, Version } from './events.ts';
+import type { EventOf, LogEvent, Revision, Suspects, Version } from './events.ts';
 
 /** One append: all that one decision made. */
 export interface Commit {
@@ -29,11 +29,14 @@ export interface Stay {
   readonly steps: string[];
   /** Cells whose deployment began, in order. */
   readonly changed: Set<string>;
-  readonly succeeded: Set<string>;
+  /** Cells whose deployment succeeded, with the time of the commit. */
+  readonly succeeded: Map<string, string>;
   readonly bakes: Map<string, BakeBook>;
   /** Scopes promoted out of, with the look of each. */
   readonly promoted: Map<string, string>;
-  back: { readonly seq: number; readonly event: EventOf<'RollbackStarted'> } | null;
+  back: { readonly seq: number; readonly at: string; readonly event: EventOf<'RollbackStarted'> } | null;
+  /** When a rollback of it was over. */
+  leftAt: string | null;
   end: 'promoted' | 'rolledBack' | 'superseded' | null;
 }
 
@@ -73,6 +76,8 @@ export interface Cell {
   readonly stack: Version[];
   /** The version last written to each box that a batch named. */
   readonly boxes: Map<string, Version>;
+  /** A box above the cell's size, put there for the time of a deployment. */
+  hasAddedBox: boolean;
   /** Batches of this epoch. */
   readonly batches: EventOf<'BatchDeployed'>[];
 }
@@ -129,5 +134,3 @@ export const isSame = (a: Version, b: Version): boolean =>
   a.release === b.release && a.version === b.version && a.checksum === b.checksum;
 export const told = (v: Version | null | undefined): string =>
   v ? `release ${v.release} (${v.version}, checksum ${v.checksum.slice(0, 8)})` : 'nothing known';
-
-export type { Blocker };

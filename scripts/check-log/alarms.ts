@@ -1,0 +1,96 @@
+import { type Book, type Finding, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf, routeOf, type Stay } from './book.ts';
+import { stageIn } from './definition.ts';
+import type { EventOf, LogEvent } from './events.ts';
+import { broken, list } from './finding.ts';
+import { contains } from './lineage.ts';
+
+type Rollback = EventOf<'RollbackStarted'>;
+
+/** I4, its second half: a rollback starts in the commit of its cause, and of nothing that was no cause. */
+export function* causes(event: LogEvent, moment: Moment) {
+  if (event.type === 'RollbackStarted') yield* hasCause(event, moment);
+  if (event.type === 'DeploymentFailed' && openStay(releaseOf(moment.book, event))?.back === null && !startsBack(event, moment))
+    yield broken(4, event, 'failed to deploy, expected its rollback in the same commit');
+}
+
+const startsBack = (event: { pipeline: string; release: number }, { commit }: Moment): boolean =>
+  commit.events.some((e) => e.type === 'RollbackStarted' && e.pipeline === event.pipeline && e.release === event.release);
+
+function* hasCause(event: Rollback, { commit, book }: Moment) {
+  const { reason } = event;
+  const release = releaseOf(book, event);
+  const pipeline = pipelineOf(book, event);
+  const stay = openStay(release);
+  if (release === undefined || pipeline === undefined || stay === undefined) return;
+  if (reason.kind === 'deployment') {
+    const fails = commit.events.some((e) => e.type === 'DeploymentFailed' && e.cell === reason.cell && e.release === event.release);
+    if (!fails) yield broken(4, event, `goes back because ${reason.cell} failed, expected DeploymentFailed in the same commit`);
+  } else if (reason.kind === 'quarantine') yield* leavesWith(event, reason.of, pipeline, release);
+  else {
+    if (reason.kind === 'alarm' && !commit.events.some((e) => e.type === 'AlarmRaised' && e.arn === reason.arn && e.changedAt === reason.changedAt))
+      yield broken(4, event, `goes back by ${reason.arn}, expected AlarmRaised in the same commit`);
+    const regions = regionsOf(pipeline, release, event.stage);
+    if (!regions.includes(reason.region)) yield broken(4, event, `goes back by an alarm of ${reason.region}, expected one of ${list(regions)}`);
+    if (reason.changedAt < stay.lookedAt)
+      yield broken(4, event, `goes back by an alarm of ${reason.changedAt}, expected one after its look of ${stay.lookedAt}`);
+    if (reason.kind === 'alarm') yield* counted(event, stay, reason.changedAt);
+  }
+}
+
+/** V15: who entered after the alarm's change of state leaves by it, but does not count it. Of the same moment either may be. */
+function* counted(event: Rollback, { enteredAt }: Stay, changedAt: string) {
+  if (enteredAt !== changedAt && event.counts !== enteredAt < changedAt)
+    yield broken(4, event, `${event.counts ? 'counts' : 'does not count'} an alarm of ${changedAt}, and had entered at ${enteredAt}`);
+}
+
+function* leavesWith(event: Rollback, of: readonly number[], pipeline: Pipeline, release: Release) {
+  const wrong = of.filter((n) => {
+    const other = pipeline.releases.get(n);
+    return !other || other.mark === null || !contains(pipeline, release, other);
+  });
+  if (wrong.length > 0 || of.length === 0) yield broken(4, event, `leaves with ${list(wrong)}, expected quarantined releases that it contains`);
+}
+
+/**
+ * I13. From the look on which it entered a wave to the look on which it was promoted out of it, an alarm in the wave's Regions rolls a release
+ * back, however short it was: in the commit that tells of the alarm, however late.
+ */
+export function* watched({ commit, book }: Moment): Generator<Finding> {
+  for (const alarm of commit.events.filter((e) => e.type === 'AlarmRaised')) {
+    for (const { pipeline, release, stay } of staysIn(book)) {
+      if (!counts(alarm, pipeline, release, stay) || (stay.back !== null && stay.back.seq <= commit.seq)) continue;
+      const text = `${alarm.arn} of ${alarm.changedAt} came between its looks of ${stay.lookedAt} and ${stay.promoted.get(stay.stage) ?? 'now'}`;
+      yield { invariant: 13, release: release.number, text: `${text}, expected it to go back in ${stay.stage} in this commit` };
+    }
+  }
+}
+
+function counts({ region, changedAt }: EventOf<'AlarmRaised'>, pipeline: Pipeline, release: Release, stay: Stay): boolean {
+  const until = stay.promoted.get(stay.stage);
+  return (
+    stay.end !== 'superseded' &&
+    regionsOf(pipeline, release, stay.stage).includes(region) &&
+    stay.lookedAt < changedAt &&
+    (until === undefined || changedAt <= until)
+  );
+}
+
+/** The same, the other way round: nothing leaves a wave promoted over an alarm that the log already has. */
+export function* promotedOver(event: LogEvent, { book }: Moment) {
+  if (event.type !== 'ReleasePromoted') return;
+  const pipeline = pipelineOf(book, event);
+  const release = releaseOf(book, event);
+  const stay = openStay(release);
+  if (pipeline === undefined || release === undefined || stay === undefined) return;
+  const alarm = book.alarms.find((a) => counts(a, pipeline, release, stay) && a.changedAt <= event.lookedAt);
+  if (alarm !== undefined) yield broken(13, event, `promoted out of ${event.scope} over ${alarm.arn} of ${alarm.changedAt}, expected it to go back`);
+}
+
+const regionsOf = (pipeline: Pipeline, release: Release, stage: string): string[] =>
+  stageIn(routeOf(pipeline, release), stage)?.regions.map((r) => r.region) ?? [];
+
+const staysIn = (book: Book) =>
+  [...book.pipelines.values()].flatMap((pipeline) =>
+    [...pipeline.releases.values()].flatMap((release) => release.stays.map((stay) => ({ pipeline, release, stay }))),
+  );
+

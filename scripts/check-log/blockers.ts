@@ -1,0 +1,78 @@
+// The blockers that the log alone can tell, found a second time: what stood in a step's way at a look.
+import { openStay, type Pipeline, policyOf, type Release } from './book.ts';
+import type { Blocker } from './events.ts';
+import { carriesFix, contains, quarantinedIn } from './lineage.ts';
+import { holdersOf, slotOf } from './slots.ts';
+import { isOpen, opensAt } from './windows.ts';
+
+/** Alarms and data are the Region's own: the log has them only as they were read. */
+export type Seen = Exclude<Blocker['kind'], 'alarm' | 'noData' | 'settling'>;
+
+export interface Standing {
+  readonly kind: Seen;
+  /** With the kind it makes the blocker one and the same. */
+  readonly key: string;
+}
+
+/** All that stood in the way of `release` entering `step` at a look. */
+export function standing(pipeline: Pipeline, release: Release, step: string, lookedAt: string): Standing[] {
+  const stage = step.split('/')[0] ?? '';
+  const isFirst = openStay(release)?.stage !== stage;
+  return [
+    ...windows(pipeline, lookedAt),
+    ...(pipeline.hold === null ? [] : [{ kind: 'hold', key: '' } as const]),
+    ...holdersOf(pipeline, slotOf(stage, step)).flatMap((r) =>
+      r === release ? [] : [{ kind: 'slot', key: `${slotOf(stage, step)} ${r.number}` } as const],
+    ),
+    ...quarantinedIn(pipeline, release).map((r) => ({ kind: 'quarantine', key: `${r.number}` }) as const),
+    ...newerThere(pipeline, release, step).map((r) => ({ kind: 'newer', key: `${r.number}` }) as const),
+    ...(isFirst ? returnedThere(pipeline, release, stage) : []).map((r) => ({ kind: 'returned', key: `${r.number}` }) as const),
+  ];
+}
+
+function windows(pipeline: Pipeline, at: string): Standing[] {
+  const policy = policyOf(pipeline);
+  if (policy === undefined) return [];
+  const isClosed = policy.windows !== null && !isOpen(policy.windows, at);
+  const freezes = policy.freezes.filter((f) => Date.parse(f.from) <= Date.parse(at) && Date.parse(at) < Date.parse(f.to));
+  return [
+    ...(isClosed && policy.windows ? [{ kind: 'window', key: `${opensAt(policy.windows, at)}` } as const] : []),
+    ...freezes.map((f) => ({ kind: 'freeze', key: `${f.reason} ${Date.parse(f.to)}` }) as const),
+  ];
+}
+
+/** V5: releases that contain this one, have entered the step it comes to, and have not left by a rollback. */
+function newerThere(pipeline: Pipeline, release: Release, step: string): Release[] {
+  return [...pipeline.releases.values()].filter(
+    (r) =>
+      r.number > release.number &&
+      r.stays.some((s) => s.steps.includes(step) && s.back === null && s.end !== 'superseded') &&
+      contains(pipeline, r, release),
+  );
+}
+
+/** V8: older releases that have returned to the wave and are still in it, unless this one carries their fix. */
+function returnedThere(pipeline: Pipeline, release: Release, stage: string): Release[] {
+  return [...pipeline.releases.values()].filter((r) => {
+    const own = { present: r.revisions.map((v) => v.sha), absent: [] };
+    return r.number < release.number && isReturned(r, stage) && !carriesFix(pipeline, release, r, own);
+  });
+}
+
+/** It is in the wave, which it has left once unmarked. */
+export function isReturned(release: Release, stage: string): boolean {
+  const stays = release.stays.filter((s) => s.stage === stage);
+  return openStay(release)?.stage === stage && stays.some((s) => s.end === 'rolledBack' && s.back?.event.returns === true);
+}
+
+/** The same key for a blocker that a `StepBlocked` names; `undefined` for those that the log cannot tell. */
+export function keyOf(blocker: Blocker): Standing | undefined {
+  const { kind } = blocker;
+  if (kind === 'window') return { kind, key: `${blocker.opensAt}` };
+  if (kind === 'freeze') return { kind, key: `${blocker.reason} ${Date.parse(blocker.until)}` };
+  if (kind === 'hold') return { kind, key: '' };
+  if (kind === 'slot') return { kind, key: `${blocker.slot} ${blocker.heldBy}` };
+  if (kind === 'quarantine' || kind === 'newer' || kind === 'returned') return { kind, key: `${blocker.release}` };
+  return undefined;
+}
+

@@ -1,0 +1,59 @@
+import { type Moment, pipelineOf, type Release, releaseOf } from './book.ts';
+import { standing } from './blockers.ts';
+import { isOneBox, regionOf } from './definition.ts';
+import type { EventOf, LogEvent } from './events.ts';
+import { broken, list } from './finding.ts';
+
+const SETTLE_MS = 30 * 60_000;
+
+/**
+ * I4. No production step starts while a blocker stood at its look that no one overrode; a rollback always starts. Windows, freezes, holds, slots,
+ * quarantines and newer releases are found again from the log; alarms are believed as they were read. Rollbacks are with I13.
+ */
+export function* entries(event: LogEvent, { book, commit }: Moment) {
+  if (event.type !== 'StepEntered') return;
+  const pipeline = pipelineOf(book, event);
+  const release = releaseOf(book, event);
+  if (pipeline === undefined || release === undefined) return;
+  // I11 names a quarantine, I7 a slot.
+  const blockers = standing(pipeline, release, event.step, event.lookedAt).filter((b) => b.kind !== 'quarantine' && b.kind !== 'slot');
+  for (const { kind, key } of blockers)
+    yield broken(4, event, `enters ${event.step} against the blocker ${kind} ${key}`.trimEnd() + ', expected it to wait');
+  if (event.policy !== pipeline.policy)
+    yield broken(4, event, `enters ${event.step} by policy ${event.policy.slice(0, 8)}, expected the newest, ${pipeline.policy.slice(0, 8)}`);
+  if (release.isRefused || release.isCompleted || release.supersededBy !== null)
+    yield broken(4, event, `enters ${event.step} although it has ended`);
+  yield* alarms(event, release);
+  yield* unseenAlarms(event, book.alarms, commit.seq);
+  yield* settled(event, release);
+}
+
+/** The aggregate alarms of the step's Regions, and of every Region that already runs the release, were read and OK. */
+function* alarms(event: EventOf<'StepEntered'>, release: Release) {
+  for (const { arn, state } of event.alarms) {
+    if (state !== 'OK') yield broken(4, event, `enters ${event.step} with ${arn} in ${state}, expected OK`);
+  }
+  const running = release.stays.filter((s) => s.end !== 'rolledBack').flatMap((s) => [...s.changed]);
+  const regions = new Set([...event.cells.map((c) => c.cell), ...running].map(regionOf));
+  const unread = [...regions].filter((r) => !event.alarms.some((a) => a.region === r));
+  if (unread.length > 0) yield broken(4, event, `enters ${event.step} without the alarms of ${list(unread)}`);
+}
+
+/** An alarm that the log already had when the step was entered, and that its look was too early to see. */
+function* unseenAlarms(event: EventOf<'StepEntered'>, raised: readonly EventOf<'AlarmRaised'>[], seq: number) {
+  const regions = new Set(event.cells.map((c) => regionOf(c.cell)));
+  for (const { region, arn, changedAt } of raised) {
+    if (regions.has(region) && changedAt > event.lookedAt)
+      yield broken(4, event, `enters ${event.step} by a look of ${event.lookedAt}, expected one after ${arn} of ${changedAt}, in the log before ${seq}`);
+  }
+}
+
+/** Who left unmarked by an alarm comes back once that has been OK for 30 minutes. */
+function* settled(event: EventOf<'StepEntered'>, release: Release) {
+  const left = release.stays.at(-1);
+  const reason = left?.back?.event.reason;
+  if (left?.stage !== event.stage || left.end !== 'rolledBack' || reason?.kind !== 'alarm' || !isOneBox(event.step)) return;
+  const until = new Date(Date.parse(reason.changedAt) + SETTLE_MS).toISOString();
+  if (event.lookedAt < until) yield broken(4, event, `comes back to ${event.step} at ${event.lookedAt}, expected it to wait until ${until} at least`);
+}
+

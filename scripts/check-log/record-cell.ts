@@ -1,0 +1,110 @@
+// The part of the fold that is about cells: whose they are, what was put on them, and what each would go back to.
+import { type Cell, isSame, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf, type Stay } from './book.ts';
+import type { EventOf, LogEvent } from './events.ts';
+
+export function recordCell(event: LogEvent, { book, commit }: Moment): void {
+  if (event.type === 'AlarmRaised') return;
+  const pipeline = pipelineOf(book, event);
+  if (pipeline === undefined) return;
+  if (event.type === 'StepEntered') enter(pipeline, event);
+  else if (event.type === 'PipelineResumed') resume(pipeline, event);
+  else if (event.type === 'RollbackStarted') goBack(pipeline, event, releaseOf(book, event));
+  else if (event.type === 'ReleaseSuperseded') leave(pipeline, event.release, releaseOf(book, event)?.stays.at(-1));
+  else if ('cell' in event) change(pipeline, event, openStay(releaseOf(book, event)), commit.at);
+}
+
+type CellEvent = Extract<LogEvent, { cell: string }>;
+
+function change(pipeline: Pipeline, event: CellEvent, stay: Stay | undefined, at: string): void {
+  const cell = pipeline.cells.get(event.cell);
+  if (cell === undefined) return;
+  if (event.type === 'DeploymentStarted') begin(cell, event, stay);
+  else if (event.type === 'BatchDeployed') write(cell, event);
+  else if (event.type === 'DeploymentSucceeded') finish(cell, stay, event.cell, at);
+  else if (event.type === 'RollbackFailed') cell.hasFailed = true;
+  else if (event.type === 'CellRolledBack') {
+    cell.isDone = true;
+    cell.runs = event.to;
+  }
+}
+
+function enter(pipeline: Pipeline, { release, step, cells }: EventOf<'StepEntered'>): void {
+  for (const { cell, epoch } of cells) {
+    take(pipeline, cell, { epoch, step, owner: { release, direction: 'forward' }, to: null, notBefore: null });
+  }
+}
+
+function resume(pipeline: Pipeline, { cells }: EventOf<'PipelineResumed'>): void {
+  for (const { cell, epoch } of cells) take(pipeline, cell, { epoch });
+}
+
+function goBack(pipeline: Pipeline, event: EventOf<'RollbackStarted'>, release: Release | undefined): void {
+  leave(pipeline, event.release, openStay(release));
+  for (const { cell, epoch, to, notBefore } of event.cells) {
+    take(pipeline, cell, { epoch, owner: { release: event.release, direction: 'back' }, to, notBefore });
+  }
+}
+
+function take(pipeline: Pipeline, id: string, next: Partial<Cell>): void {
+  const fresh: Partial<Cell> = { isDone: false, hasFailed: false, batches: [] };
+  Object.assign(cellOf(pipeline, id), fresh, next);
+}
+
+/** V1: who leaves a wave takes its records out of that wave's stacks. */
+function leave(pipeline: Pipeline, release: number, stay: Stay | undefined): void {
+  if (stay === undefined || stay.end === 'promoted' || stay.end === 'rolledBack') return;
+  for (const id of stay.changed) {
+    const cell = cellOf(pipeline, id);
+    cell.stack.splice(0, cell.stack.length, ...cell.stack.filter((v) => v.release !== release));
+  }
+}
+
+function begin(cell: Cell, { cell: id, size, was, to }: EventOf<'DeploymentStarted'>, stay: Stay | undefined): void {
+  stay?.changed.add(id);
+  cell.size = size;
+  cell.to = to;
+  const top = cell.stack.at(-1);
+  if (top === undefined || !isSame(top, was)) cell.stack.push(was);
+  cell.stack.push(to);
+}
+
+function write(cell: Cell, event: EventOf<'BatchDeployed'>): void {
+  cell.batches.push(event);
+  if (cell.to !== null) for (const box of event.boxes) cell.boxes.set(box, cell.to);
+  if (event.addBox) cell.hasAddedBox = true;
+  if (event.removeAdded) removeAdded(cell);
+}
+
+/** Its name is not in the log: of the names beyond the cell's size, those that this epoch did not write are gone. */
+function removeAdded(cell: Cell): void {
+  cell.hasAddedBox = false;
+  const written = new Set(cell.batches.flatMap((b) => b.boxes));
+  for (const box of [...cell.boxes.keys()]) if (cell.boxes.size > cell.size && !written.has(box)) cell.boxes.delete(box);
+}
+
+function finish(cell: Cell, stay: Stay | undefined, id: string, at: string): void {
+  stay?.succeeded.set(id, at);
+  cell.isDone = true;
+  cell.runs = cell.to;
+}
+
+function cellOf(pipeline: Pipeline, id: string): Cell {
+  const made: Cell = {
+    epoch: 0,
+    owner: { release: 0, direction: 'forward' },
+    step: '',
+    to: null,
+    notBefore: null,
+    isDone: true,
+    hasFailed: false,
+    size: 0,
+    runs: null,
+    stack: [],
+    boxes: new Map(),
+    hasAddedBox: false,
+    batches: [],
+  };
+  const cell = pipeline.cells.get(id) ?? made;
+  pipeline.cells.set(id, cell);
+  return cell;
+}

@@ -1,0 +1,144 @@
+// The fold: writes one event into the book, believing all it says. Whether it may say so is asked before (the invariants).
+import { type BakeBook, type Book, type Commit, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf, type Stay } from './book.ts';
+import { bakeOf, stageIn } from './definition.ts';
+import type { EventOf, LogEvent } from './events.ts';
+import { recordCell } from './record-cell.ts';
+
+type Recorders = { [T in LogEvent['type']]?: (event: EventOf<T>, moment: Moment) => void };
+
+export function record(event: LogEvent, moment: Moment): void {
+  const recorder = RECORDERS[event.type] as ((event: LogEvent, moment: Moment) => void) | undefined;
+  recorder?.(event, moment);
+  recordCell(event, moment);
+}
+
+const RECORDERS: Recorders = {
+  AlarmRaised: (event, { book }) => {
+    book.alarms.push(event);
+  },
+  PipelineDefined: (event, { book }) => {
+    const pipeline = pipelineOf(book, event) ?? newPipeline(book, event.pipeline);
+    pipeline.definitions.set(event.hash, event.definition);
+    pipeline.policy = event.hash;
+  },
+  ReleaseCreated: (event, { book }) => {
+    pipelineOf(book, event)?.releases.set(event.release, newRelease(event));
+  },
+  BuildSucceeded: change((release, { checksum }) => {
+    release.checksum = checksum;
+  }),
+  BuildFailed: change((release) => {
+    release.isRefused = true;
+  }),
+  ReleaseResumed: change((release, { attempt }) => {
+    release.attempt = attempt;
+  }),
+  ReleaseCompleted: change((release) => {
+    release.isCompleted = true;
+  }),
+  ReleaseQuarantined: change((release, { verdict, inPlaceOf, suspects }) => {
+    release.mark = { verdict, inPlaceOf, suspects };
+  }),
+  QuarantineLifted: change((release) => {
+    release.mark = null;
+  }),
+  ReleaseSuperseded: change((release, { supersededBy }) => {
+    release.supersededBy = supersededBy;
+    release.blocked = null;
+    const stay = openStay(release);
+    if (stay !== undefined) stay.end = 'superseded';
+  }),
+  StepBlocked: change((release, event) => {
+    release.blocked = event;
+  }),
+  StepEntered: change((release, event) => {
+    release.blocked = null;
+    if (openStay(release)?.stage !== event.stage) release.stays.push(newStay(event));
+    openStay(release)?.steps.push(event.step);
+  }),
+  BakeStarted: change((release, { scope, startedAt, policy }, { book, pipeline }) => {
+    const definition = pipelineOf(book, { pipeline })?.definitions.get(policy);
+    const stage = stageIn(definition, scope);
+    const seconds = stage === undefined ? 0 : bakeOf(stage, scope).seconds;
+    openStay(release)?.bakes.set(scope, { startedAt, seconds, passedLook: null });
+  }),
+  BakePassed: change((release, { scope, lookedAt }) => {
+    const bake = openStay(release)?.bakes.get(scope);
+    if (bake !== undefined) bake.passedLook = lookedAt;
+  }),
+  ReleasePromoted: change((release, { stage, scope, lookedAt }) => {
+    const stay = openStay(release);
+    if (stay === undefined) return;
+    stay.promoted.set(scope, lookedAt);
+    if (scope === stage) stay.end = 'promoted';
+  }),
+  RollbackStarted: change((release, event, { commit }) => {
+    release.blocked = null;
+    const stay = openStay(release);
+    if (stay !== undefined) stay.back = { seq: commit.seq, at: commit.at, event };
+  }),
+  ReleaseRolledBack: change((release, { leftAt }) => {
+    const stay = openStay(release);
+    if (stay !== undefined) Object.assign(stay, { leftAt, end: 'rolledBack' });
+  }),
+  RollbackFailed: (event, { book }) => hold(pipelineOf(book, event), event.text),
+  PipelineHeld: (event, { book }) => hold(pipelineOf(book, event), event.reason),
+  PipelineResumed: (event, { book }) => {
+    const pipeline = pipelineOf(book, event);
+    if (pipeline !== undefined) pipeline.hold = null;
+  },
+};
+
+function hold(pipeline: Pipeline | undefined, reason: string): void {
+  if (pipeline !== undefined) pipeline.hold = { reason };
+}
+
+interface Where {
+  readonly book: Book;
+  readonly commit: Commit;
+  readonly pipeline: string;
+}
+
+/** A recorder of an event of a release; one that was never created is passed over. */
+function change<E extends { pipeline: string; release: number }>(write: (release: Release, event: E, where: Where) => void) {
+  return (event: E, { book, commit }: Moment): void => {
+    const release = releaseOf(book, event);
+    if (release !== undefined) write(release, event, { book, commit, pipeline: event.pipeline });
+  };
+}
+
+function newPipeline(book: Book, name: string): Pipeline {
+  const pipeline: Pipeline = { name, definitions: new Map(), policy: '', hold: null, releases: new Map(), cells: new Map() };
+  book.pipelines.set(name, pipeline);
+  return pipeline;
+}
+
+const newRelease = (event: EventOf<'ReleaseCreated'>): Release => ({
+  number: event.release,
+  parent: event.parent,
+  revision: event.revision,
+  revisions: event.revisions,
+  route: event.definition,
+  stays: [],
+  checksum: null,
+  isRefused: false,
+  isCompleted: false,
+  supersededBy: null,
+  attempt: 1,
+  blocked: null,
+  mark: null,
+});
+
+const newStay = ({ stage, lookedAt, enteredAt }: EventOf<'StepEntered'>): Stay => ({
+  stage,
+  lookedAt,
+  enteredAt,
+  steps: [],
+  changed: new Set<string>(),
+  succeeded: new Map<string, string>(),
+  bakes: new Map<string, BakeBook>(),
+  promoted: new Map<string, string>(),
+  back: null,
+  leftAt: null,
+  end: null,
+});

@@ -1,0 +1,71 @@
+import { type Book, type Finding, isOver, type Moment, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
+import { keyOf, type Standing, standing } from './blockers.ts';
+import type { Blocker, EventOf, LogEvent } from './events.ts';
+import { broken } from './finding.ts';
+
+/**
+ * I14. From every state something can move, or a named person has been asked. What holds a release up is what stands in its way, each and all of
+ * it; a release whose rollback failed holds the pipeline until a person resumes it. Alarms, data and settling are believed as they were read.
+ */
+export function* waits(event: LogEvent, { book }: Moment) {
+  const pipeline = 'pipeline' in event ? pipelineOf(book, event) : undefined;
+  if (pipeline === undefined) return;
+  if (event.type === 'PipelineResumed' && pipeline.hold === null) yield broken(14, event, 'resumed, expected it to be held');
+  if (event.type === 'PipelineResumed') yield* triesAgain(event, pipeline);
+  const release = 'release' in event ? releaseOf(book, event) : undefined;
+  if (event.type === 'StepBlocked' && release !== undefined) yield* standsInTheWay(event, pipeline, release);
+}
+
+/** Every cell whose rollback had failed goes back again. */
+function* triesAgain(event: EventOf<'PipelineResumed'>, pipeline: Pipeline) {
+  for (const [id, cell] of pipeline.cells) {
+    if (cell.hasFailed && !event.cells.some((c) => c.cell === id)) yield broken(14, event, 'its rollback had failed, expected it to go back again', id);
+  }
+}
+
+function* standsInTheWay(event: EventOf<'StepBlocked'>, pipeline: Pipeline, release: Release) {
+  if (event.blockers.length === 0) yield broken(14, event, `waits for ${event.step} without a reason`);
+  const told = event.blockers.map(keyOf).filter((b) => b !== undefined);
+  const found = standing(pipeline, release, event.step, event.lookedAt);
+  const isIn = (all: readonly Standing[], one: Standing) => all.some((b) => b.kind === one.kind && b.key === one.key);
+  for (const one of told) {
+    if (!isIn(found, one) && !isNewer(one, pipeline, release)) yield broken(14, event, `waits for ${event.step} on ${tell(one)}, expected ${all(found)}`);
+  }
+  for (const one of found) {
+    if (!isIn(told, one)) yield broken(14, event, `waits for ${event.step} on ${all(told)}, expected ${tell(one)} too`);
+  }
+}
+
+/** A newer release that goes first: the log cannot tell that it could enter, only that it is one. */
+const isNewer = ({ kind, key }: Standing, pipeline: Pipeline, release: Release): boolean => {
+  const newer = pipeline.releases.get(Number(key));
+  return kind === 'newer' && newer !== undefined && newer.number > release.number && !isOver(newer);
+};
+
+const tell = ({ kind, key }: Standing): string => `${kind} ${key}`.trimEnd();
+const all = (blockers: readonly Standing[]): string => blockers.map(tell).join(' and ') || 'no blocker that the log shows';
+
+/** At the end of a log that is complete: no release waits, link by link, for itself. */
+export function* nobodyWaitsInACircle(book: Book): Generator<Finding> {
+  for (const pipeline of book.pipelines.values()) {
+    for (const release of pipeline.releases.values()) {
+      if (release.blocked !== null && !isOver(release) && !canMove(pipeline, release, []))
+        yield { invariant: 14, release: release.number, text: `waits for ${release.blocked.step} on what never moves, expected somebody to be asked` };
+    }
+  }
+}
+
+/** A blocker of time, of health or of a person goes away; one of another release does when that one moves. */
+function canMove(pipeline: Pipeline, release: Release, seen: readonly Release[]): boolean {
+  if (seen.includes(release)) return false;
+  return (release.blocked?.blockers ?? []).every((blocker) => {
+    const other = pipeline.releases.get(holderOf(blocker) ?? -1);
+    return other === undefined || (!isOver(other) && canMove(pipeline, other, [...seen, release]));
+  });
+}
+
+function holderOf(blocker: Blocker): number | undefined {
+  if (blocker.kind === 'slot') return blocker.heldBy;
+  return blocker.kind === 'newer' || blocker.kind === 'returned' ? blocker.release : undefined;
+}
+

@@ -13,7 +13,8 @@ async function check(file: string, { complete = false }: { complete?: boolean })
   const input = file === '-' ? process.stdin : createReadStream(file);
   const { events, commits, streams, violations } = await checkLog(createInterface({ input }), { isComplete: complete });
   for (const violation of violations) process.stdout.write(`${toldViolation(violation, streams > 1)}\n`);
-  const found = violations.length === 0 ? 'no invariant broken' : `${violations.length} ${violations.length === 1 ? 'violation' : 'violations'}`;
+  const found =
+    violations.length === 0 ? 'no invariant broken' : `${violations.length} ${violations.length === 1 ? 'violation' : 'violations'}`;
   process.stdout.write(`${events} events, ${commits} commits, ${found}\n`);
   if (violations.length > 0) process.exitCode = SOME_BROKEN;
 }

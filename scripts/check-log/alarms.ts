@@ -1,4 +1,15 @@
-import { type Book, type Finding, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf, routeOf, type Stay } from './book.ts';
+import {
+  type Book,
+  type Finding,
+  type Moment,
+  openStay,
+  type Pipeline,
+  pipelineOf,
+  type Release,
+  releaseOf,
+  routeOf,
+  type Stay,
+} from './book.ts';
 import { stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
@@ -27,10 +38,14 @@ function* hasCause(event: Rollback, { commit, book }: Moment) {
     if (!fails) yield broken(4, event, `goes back because ${reason.cell} failed, expected DeploymentFailed in the same commit`);
   } else if (reason.kind === 'quarantine') yield* leavesWith(event, reason.of, pipeline, release);
   else {
-    if (reason.kind === 'alarm' && !commit.events.some((e) => e.type === 'AlarmRaised' && e.arn === reason.arn && e.changedAt === reason.changedAt))
+    if (
+      reason.kind === 'alarm' &&
+      !commit.events.some((e) => e.type === 'AlarmRaised' && e.arn === reason.arn && e.changedAt === reason.changedAt)
+    )
       yield broken(4, event, `goes back by ${reason.arn}, expected AlarmRaised in the same commit`);
     const regions = regionsOf(pipeline, release, event.stage);
-    if (!regions.includes(reason.region)) yield broken(4, event, `goes back by an alarm of ${reason.region}, expected one of ${list(regions)}`);
+    if (!regions.includes(reason.region))
+      yield broken(4, event, `goes back by an alarm of ${reason.region}, expected one of ${list(regions)}`);
     if (reason.changedAt < stay.lookedAt)
       yield broken(4, event, `goes back by an alarm of ${reason.changedAt}, expected one after its look of ${stay.lookedAt}`);
     if (reason.kind === 'alarm') yield* counted(event, stay, reason.changedAt);
@@ -48,7 +63,8 @@ function* leavesWith(event: Rollback, of: readonly number[], pipeline: Pipeline,
     const other = pipeline.releases.get(n);
     return !other || other.mark === null || !contains(pipeline, release, other);
   });
-  if (wrong.length > 0 || of.length === 0) yield broken(4, event, `leaves with ${list(wrong)}, expected quarantined releases that it contains`);
+  if (wrong.length > 0 || of.length === 0)
+    yield broken(4, event, `leaves with ${list(wrong)}, expected quarantined releases that it contains`);
 }
 
 /**
@@ -83,7 +99,8 @@ export function* promotedOver(event: LogEvent, { book }: Moment) {
   const stay = openStay(release);
   if (pipeline === undefined || release === undefined || stay === undefined) return;
   const alarm = book.alarms.find((a) => counts(a, pipeline, release, stay) && a.changedAt <= event.lookedAt);
-  if (alarm !== undefined) yield broken(13, event, `promoted out of ${event.scope} over ${alarm.arn} of ${alarm.changedAt}, expected it to go back`);
+  if (alarm !== undefined)
+    yield broken(13, event, `promoted out of ${event.scope} over ${alarm.arn} of ${alarm.changedAt}, expected it to go back`);
 }
 
 const regionsOf = (pipeline: Pipeline, release: Release, stage: string): string[] =>
@@ -93,4 +110,3 @@ const staysIn = (book: Book) =>
   [...book.pipelines.values()].flatMap((pipeline) =>
     [...pipeline.releases.values()].flatMap((release) => release.stays.map((stay) => ({ pipeline, release, stay }))),
   );
-

@@ -10,7 +10,8 @@ export function* artifacts(event: LogEvent, { book }: Moment) {
   if (pipeline === undefined || release === undefined) return;
   if ((event.type === 'BuildSucceeded' || event.type === 'BuildFailed') && (release.checksum !== null || release.isRefused))
     yield broken(10, event, 'is built a second time, expected one build');
-  if (event.type === 'StepEntered' && release.checksum === null) yield broken(10, event, `enters ${event.step}, expected it to be built first`);
+  if (event.type === 'StepEntered' && release.checksum === null)
+    yield broken(10, event, `enters ${event.step}, expected it to be built first`);
   if (event.type === 'DeploymentStarted' && event.to.release !== release.number)
     yield broken(10, event, `deploys release ${event.to.release}, expected its own artifact`);
   for (const version of versionsIn(event)) yield* asBuilt(event, version, pipeline, release);
@@ -20,7 +21,11 @@ function* asBuilt(event: LogEvent, version: Version, pipeline: Pipeline, release
   if (version.release === 0) return;
   const built = version.release === release.number ? release.checksum : pipeline.releases.get(version.release)?.checksum;
   if (version.checksum !== built)
-    yield broken(10, event, `release ${version.release} with checksum ${version.checksum.slice(0, 8)}, expected ${built?.slice(0, 8) ?? 'no such build'}`);
+    yield broken(
+      10,
+      event,
+      `release ${version.release} with checksum ${version.checksum.slice(0, 8)}, expected ${built?.slice(0, 8) ?? 'no such build'}`,
+    );
 }
 
 function versionsIn(event: LogEvent): Version[] {

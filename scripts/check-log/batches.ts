@@ -46,11 +46,16 @@ function* batch(event: EventOf<'BatchDeployed'>, { book }: Moment) {
     yield broken(2, event, `batch ${event.batch} takes ${healthyTaken} healthy boxes of ${boxes.length}, with ${healthy} healthy`);
   if (cell !== undefined && cell.size > 0 && size !== cell.size)
     yield broken(2, event, `batch ${event.batch} counts ${size} boxes, expected the ${cell.size} of its deployment`);
-  if (fewBoxes !== rollOut.fewBoxes) yield broken(2, event, `says fewBoxes: '${fewBoxes}', expected the definition's '${rollOut.fewBoxes}'`);
+  if (fewBoxes !== rollOut.fewBoxes)
+    yield broken(2, event, `says fewBoxes: '${fewBoxes}', expected the definition's '${rollOut.fewBoxes}'`);
   const accepts = fewBoxes === 'accept' && size < FEW_BOXES;
   const left = healthy - healthyTaken;
   if (healthyTaken > 0 && !accepts && left * 100 < rollOut.minHealthyPercent * size)
-    yield broken(2, event, `batch ${event.batch} leaves ${left} of ${size} boxes healthy, expected at least ${rollOut.minHealthyPercent} %`);
+    yield broken(
+      2,
+      event,
+      `batch ${event.batch} leaves ${left} of ${size} boxes healthy, expected at least ${rollOut.minHealthyPercent} %`,
+    );
 }
 
 /** I3. A one-box is never given more than 10 % of its Region's requests. As far as the definition says: the log has no weights. */

@@ -75,4 +75,3 @@ export function keyOf(blocker: Blocker): Standing | undefined {
   if (kind === 'quarantine' || kind === 'newer' || kind === 'returned') return { kind, key: `${blocker.release}` };
   return undefined;
 }
-

@@ -130,7 +130,6 @@ export const isOver = (r: Release): boolean => r.isCompleted || r.isRefused || r
 export const routeOf = (pipeline: Pipeline, release: Release): Definition | undefined => pipeline.definitions.get(release.route);
 export const policyOf = (pipeline: Pipeline): Definition | undefined => pipeline.definitions.get(pipeline.policy);
 
-export const isSame = (a: Version, b: Version): boolean =>
-  a.release === b.release && a.version === b.version && a.checksum === b.checksum;
+export const isSame = (a: Version, b: Version): boolean => a.release === b.release && a.version === b.version && a.checksum === b.checksum;
 export const told = (v: Version | null | undefined): string =>
   v ? `release ${v.release} (${v.version}, checksum ${v.checksum.slice(0, 8)})` : 'nothing known';

@@ -36,7 +36,8 @@ export function* ofWhatExists(event: LogEvent, { commit, book }: Moment) {
 /** Told twice, under two commands, it is still one act. */
 export function* onlyOnce(event: LogEvent, { book }: Moment) {
   if (event.type === 'AlarmRaised') {
-    if (book.alarms.some((a) => a.arn === event.arn && a.changedAt === event.changedAt)) yield broken(9, event, `${event.arn} of ${event.changedAt} is raised again`);
+    if (book.alarms.some((a) => a.arn === event.arn && a.changedAt === event.changedAt))
+      yield broken(9, event, `${event.arn} of ${event.changedAt} is raised again`);
     return;
   }
   const release = 'release' in event ? releaseOf(book, event) : undefined;
@@ -58,7 +59,11 @@ function isRepeated(event: LogEvent, release: Release): boolean {
 }
 
 const sameBlockers = (a: readonly object[], b: readonly object[]): boolean => {
-  const key = (blockers: readonly object[]) => blockers.map((x) => JSON.stringify(x)).toSorted().join();
+  const key = (blockers: readonly object[]) =>
+    blockers
+      .map((x) => JSON.stringify(x))
+      .toSorted()
+      .join();
   return key(a) === key(b);
 };
 

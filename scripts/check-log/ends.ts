@@ -1,4 +1,4 @@
-import { type Book, type Finding, isOver, openStay, type Moment, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
+import { type Book, type Finding, isOver, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
 import { contains, lineOf } from './lineage.ts';
@@ -7,7 +7,8 @@ import { contains, lineOf } from './lineage.ts';
 export function* revisionsKept(event: LogEvent, moment: Moment) {
   if (event.type === 'ReleaseCreated') yield* created(event, moment);
   if (event.type === 'ReleaseSuperseded') yield* superseded(event, moment);
-  if (event.type === 'ReleaseCompleted' && isOver(releaseOf(moment.book, event) ?? NOBODY)) yield broken(8, event, 'completed although it had ended');
+  if (event.type === 'ReleaseCompleted' && isOver(releaseOf(moment.book, event) ?? NOBODY))
+    yield broken(8, event, 'completed although it had ended');
 }
 
 const NOBODY = { isCompleted: false, isRefused: false, supersededBy: null } as Release;
@@ -21,7 +22,8 @@ function* created(event: EventOf<'ReleaseCreated'>, { book }: Moment) {
   const head = event.revisions.at(-1)?.sha;
   if (head !== event.revision) yield broken(8, event, `its newest revision is ${head ?? 'none'}, expected its head ${event.revision}`);
   const parent = event.parent === null ? undefined : pipeline.releases.get(event.parent);
-  if (event.parent !== null && parent === undefined) yield broken(8, event, `its parent is release ${event.parent}, expected one that exists`);
+  if (event.parent !== null && parent === undefined)
+    yield broken(8, event, `its parent is release ${event.parent}, expected one that exists`);
   const held = new Set(parent === undefined ? [] : lineOf(pipeline, parent).flatMap((r) => r.revisions.map((v) => v.sha)));
   const again = event.revisions.filter((r) => held.has(r.sha)).map((r) => r.sha);
   if (again.length > 0) yield broken(8, event, `holds ${list(again)} again, expected what its parent has not`);
@@ -41,7 +43,8 @@ function* superseded(event: EventOf<'ReleaseSuperseded'>, { book, commit }: Mome
   const enters = commit.events.some((e) => e.type === 'StepEntered' && e.release === by.number && e.step === event.step);
   const isThere = by.stays.some((s) => s.steps.includes(event.step) && s.back === null);
   if (!enters && !isThere) yield broken(8, event, `superseded by release ${by.number}, expected that to enter ${event.step} and stay`);
-  if (openStay(release) !== undefined) yield broken(8, event, `superseded inside ${openStay(release)?.stage}, expected it to leave its cells first`);
+  if (openStay(release) !== undefined)
+    yield broken(8, event, `superseded inside ${openStay(release)?.stage}, expected it to leave its cells first`);
 }
 
 /** At the end of a log that is complete: each release has ended, was rolled back for good, or waits with a reason. */
@@ -49,7 +52,8 @@ export function* allEnded(book: Book): Generator<Finding> {
   for (const pipeline of book.pipelines.values()) {
     for (const release of pipeline.releases.values()) {
       const lost = lostIn(pipeline, release);
-      if (lost !== undefined) yield { invariant: 8, release: release.number, text: `${lost}, expected it to end, or to wait with a reason` };
+      if (lost !== undefined)
+        yield { invariant: 8, release: release.number, text: `${lost}, expected it to end, or to wait with a reason` };
     }
   }
 }

@@ -1,5 +1,5 @@
-import { type Moment, pipelineOf, type Release, releaseOf } from './book.ts';
 import { standing } from './blockers.ts';
+import { type Moment, pipelineOf, type Release, releaseOf } from './book.ts';
 import { isOneBox, regionOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
@@ -20,7 +20,11 @@ export function* entries(event: LogEvent, { book, commit }: Moment) {
   for (const { kind, key } of blockers)
     yield broken(4, event, `enters ${event.step} against the blocker ${kind} ${key}`.trimEnd() + ', expected it to wait');
   if (event.policy !== pipeline.policy)
-    yield broken(4, event, `enters ${event.step} by policy ${event.policy.slice(0, 8)}, expected the newest, ${pipeline.policy.slice(0, 8)}`);
+    yield broken(
+      4,
+      event,
+      `enters ${event.step} by policy ${event.policy.slice(0, 8)}, expected the newest, ${pipeline.policy.slice(0, 8)}`,
+    );
   if (release.isRefused || release.isCompleted || release.supersededBy !== null)
     yield broken(4, event, `enters ${event.step} although it has ended`);
   yield* alarms(event, release);
@@ -44,7 +48,11 @@ function* unseenAlarms(event: EventOf<'StepEntered'>, raised: readonly EventOf<'
   const regions = new Set(event.cells.map((c) => regionOf(c.cell)));
   for (const { region, arn, changedAt } of raised) {
     if (regions.has(region) && changedAt > event.lookedAt)
-      yield broken(4, event, `enters ${event.step} by a look of ${event.lookedAt}, expected one after ${arn} of ${changedAt}, in the log before ${seq}`);
+      yield broken(
+        4,
+        event,
+        `enters ${event.step} by a look of ${event.lookedAt}, expected one after ${arn} of ${changedAt}, in the log before ${seq}`,
+      );
   }
 }
 
@@ -54,6 +62,6 @@ function* settled(event: EventOf<'StepEntered'>, release: Release) {
   const reason = left?.back?.event.reason;
   if (left?.stage !== event.stage || left.end !== 'rolledBack' || reason?.kind !== 'alarm' || !isOneBox(event.step)) return;
   const until = new Date(Date.parse(reason.changedAt) + SETTLE_MS).toISOString();
-  if (event.lookedAt < until) yield broken(4, event, `comes back to ${event.step} at ${event.lookedAt}, expected it to wait until ${until} at least`);
+  if (event.lookedAt < until)
+    yield broken(4, event, `comes back to ${event.step} at ${event.lookedAt}, expected it to wait until ${until} at least`);
 }
-

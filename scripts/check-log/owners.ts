@@ -22,7 +22,8 @@ export function* owners(event: LogEvent, { book }: Moment) {
 function* freeSlot(event: EventOf<'StepEntered'>, pipeline: Pipeline) {
   const slot = slotOf(event.stage, event.step);
   const others = holdersOf(pipeline, slot).filter((r) => r.number !== event.release);
-  if (others.length > 0) yield broken(7, event, `takes ${slot}, held by release ${list(others.map((r) => r.number))}, expected it to be free`);
+  if (others.length > 0)
+    yield broken(7, event, `takes ${slot}, held by release ${list(others.map((r) => r.number))}, expected it to be free`);
 }
 
 function* newEpoch(event: LogEvent, id: string, epoch: number, cell: Cell | undefined) {

@@ -1,4 +1,15 @@
-import { type BakeBook, type Moment, openStay, type Pipeline, pipelineOf, policyOf, type Release, releaseOf, routeOf, type Stay } from './book.ts';
+import {
+  type BakeBook,
+  type Moment,
+  openStay,
+  type Pipeline,
+  pipelineOf,
+  policyOf,
+  type Release,
+  releaseOf,
+  routeOf,
+  type Stay,
+} from './book.ts';
 import { bakeOf, isOneBox, type Stage, stageIn, stepsOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';

@@ -1,4 +1,15 @@
-import { type Book, type Commit, type Finding, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf, type Stay } from './book.ts';
+import {
+  type Book,
+  type Commit,
+  type Finding,
+  type Moment,
+  openStay,
+  type Pipeline,
+  pipelineOf,
+  type Release,
+  releaseOf,
+  type Stay,
+} from './book.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
 import { isSameSuspects, lineOf, quarantinedIn, suspectsOf } from './lineage.ts';
@@ -57,21 +68,33 @@ function* lifts(event: EventOf<'QuarantineLifted'>, { commit }: Moment, pipeline
 
 /** A verdict on one release marks that one; of those that an alarm takes out the newest, if it had entered before the alarm (V6, V15). */
 function* blamed(event: EventOf<'RollbackStarted'>, { book, commit }: Moment, pipeline: Pipeline) {
-  const isMarked = commit.events.some((e) => e.type === 'ReleaseQuarantined' && e.release === event.release && e.pipeline === event.pipeline);
-  if (event.reason.kind === 'quarantine' && isMarked) yield broken(11, event, 'leaves with a quarantined one and is marked, expected no mark');
+  const isMarked = commit.events.some(
+    (e) => e.type === 'ReleaseQuarantined' && e.release === event.release && e.pipeline === event.pipeline,
+  );
+  if (event.reason.kind === 'quarantine' && isMarked)
+    yield broken(11, event, 'leaves with a quarantined one and is marked, expected no mark');
   if (event.reason.kind === 'deployment' || event.reason.kind === 'oneBoxAlarm') {
     if (!isMarked) yield broken(11, event, 'leaves by a verdict on itself, expected it to be quarantined');
   }
   if (event.reason.kind !== 'alarm' || event.cause !== 'own') return;
   const { changedAt } = event.reason;
   const counting = commit.events.filter(
-    (e) => e.type === 'RollbackStarted' && e.pipeline === event.pipeline && e.reason.kind === 'alarm' && countsFor(releaseOf(book, e), changedAt),
+    (e) =>
+      e.type === 'RollbackStarted' &&
+      e.pipeline === event.pipeline &&
+      e.reason.kind === 'alarm' &&
+      countsFor(releaseOf(book, e), changedAt),
   ) as EventOf<'RollbackStarted'>[];
   const newest = Math.max(...counting.map((e) => e.release));
   const isSuspect = event.release === newest && !isExplained(pipeline, event, commit);
   if (isMarked !== isSuspect)
-    yield broken(11, event, `${isMarked ? 'is' : 'is not'} quarantined, expected ${isSuspect ? 'it, the newest that the alarm takes out' : 'no mark'}`);
-  if (event.returns === isMarked) yield broken(11, event, `${event.returns ? 'returns although' : 'does not return, and'} it is ${isMarked ? '' : 'not '}marked`);
+    yield broken(
+      11,
+      event,
+      `${isMarked ? 'is' : 'is not'} quarantined, expected ${isSuspect ? 'it, the newest that the alarm takes out' : 'no mark'}`,
+    );
+  if (event.returns === isMarked)
+    yield broken(11, event, `${event.returns ? 'returns although' : 'does not return, and'} it is ${isMarked ? '' : 'not '}marked`);
 }
 
 /** V15: it had entered the wave before the alarm changed its state. */
@@ -92,7 +115,11 @@ export function* nobodyStays({ commit, book }: Moment): Generator<Finding> {
   for (const { release, pipeline } of insiders(book)) {
     const marked = quarantinedIn(pipeline, release);
     if (marked.length > 0 && openStay(release)?.back === null)
-      yield { invariant: 11, release: release.number, text: `stays in its wave with quarantined release ${list(marked.map((r) => r.number))}, expected it to leave` };
+      yield {
+        invariant: 11,
+        release: release.number,
+        text: `stays in its wave with quarantined release ${list(marked.map((r) => r.number))}, expected it to leave`,
+      };
   }
 }
 
@@ -100,4 +127,3 @@ const insiders = (book: Book) =>
   [...book.pipelines.values()].flatMap((pipeline) =>
     [...pipeline.releases.values()].filter((r) => openStay(r) !== undefined).map((release) => ({ release, pipeline })),
   );
-

@@ -73,7 +73,8 @@ function commitOf(lines: readonly Line[]): Read {
   const strange: string[] = [];
   for (const line of lines) {
     const { stream: _, seq: __, at: theirAt, by: theirBy, commandId: ___, schemaVersion, ...event } = line;
-    if (theirAt !== at || theirBy !== by) strange.push(`${event.type} of the same commit at ${theirAt} by ${theirBy}, expected ${at} by ${by}`);
+    if (theirAt !== at || theirBy !== by)
+      strange.push(`${event.type} of the same commit at ${theirAt} by ${theirBy}, expected ${at} by ${by}`);
     if (schemaVersion !== 1) strange.push(`${event.type} of schema version ${schemaVersion}, expected 1`);
     const result = eventSchema.safeParse(event);
     if (result.success) events.push(result.data);

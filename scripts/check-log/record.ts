@@ -1,5 +1,16 @@
 // The fold: writes one event into the book, believing all it says. Whether it may say so is asked before (the invariants).
-import { type BakeBook, type Book, type Commit, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf, type Stay } from './book.ts';
+import {
+  type BakeBook,
+  type Book,
+  type Commit,
+  type Moment,
+  openStay,
+  type Pipeline,
+  pipelineOf,
+  type Release,
+  releaseOf,
+  type Stay,
+} from './book.ts';
 import { bakeOf, stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { recordCell } from './record-cell.ts';

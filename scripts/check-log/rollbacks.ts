@@ -14,7 +14,8 @@ export function* rollbacks(event: LogEvent, moment: Moment) {
 /** What the target says runs there is what the log put there. */
 function* recorded(event: EventOf<'DeploymentStarted'>, { book }: Moment) {
   const runs = pipelineOf(book, event)?.cells.get(event.cell)?.runs;
-  if (runs && !isSame(runs, event.was)) yield broken(6, event, `its record says ${told(event.was)}, expected ${told(runs)}, which was put there last`);
+  if (runs && !isSame(runs, event.was))
+    yield broken(6, event, `its record says ${told(event.was)}, expected ${told(runs)}, which was put there last`);
 }
 
 /** The scope is all that the release changed in its wave, less what a newer one that stays has changed since; each cell goes to its record. */
@@ -33,7 +34,8 @@ function* targets(event: EventOf<'RollbackStarted'>, { book, commit }: Moment) {
   const missing = scope.filter((id) => !event.scope.includes(id));
   const extra = event.scope.filter((id) => !scope.includes(id));
   if (missing.length > 0) yield broken(6, event, `leaves ${list(missing)} out of its scope, expected all that it changed`);
-  if (extra.length > 0) yield broken(6, event, `has ${list(extra)} in its scope, expected only what it changed and no newer one that stays`);
+  if (extra.length > 0)
+    yield broken(6, event, `has ${list(extra)} in its scope, expected only what it changed and no newer one that stays`);
   for (const id of scope) {
     const to = taken.get(id);
     const record = recordOf(pipeline.cells.get(id), release, leaving);
@@ -43,7 +45,9 @@ function* targets(event: EventOf<'RollbackStarted'>, { book, commit }: Moment) {
 }
 
 const leavers = (commit: Commit, event: EventOf<'RollbackStarted'>): EventOf<'RollbackStarted'>[] =>
-  commit.events.filter((e) => e.type === 'RollbackStarted' && e.pipeline === event.pipeline && e.stage === event.stage) as EventOf<'RollbackStarted'>[];
+  commit.events.filter(
+    (e) => e.type === 'RollbackStarted' && e.pipeline === event.pipeline && e.stage === event.stage,
+  ) as EventOf<'RollbackStarted'>[];
 
 /** V1: the newest record below the leaving release of one that stays; none if a newer one that stays has changed the cell since (V2). */
 function recordOf(cell: Cell | undefined, release: Release, leaving: readonly { release: number }[]): Version | undefined {
@@ -76,7 +80,8 @@ function* releaseBack(event: EventOf<'ReleaseRolledBack'>, { book }: Moment) {
     const cell = pipeline.cells.get(id);
     const record = cell?.stack.at(-1);
     if (cell === undefined || !cell.isDone) yield broken(6, event, `the release has left, expected the cell to be back first`, id);
-    else if (record && !(cell.runs && isSame(cell.runs, record))) yield broken(6, event, `runs ${told(cell.runs)}, expected ${told(record)}`, id);
+    else if (record && !(cell.runs && isSame(cell.runs, record)))
+      yield broken(6, event, `runs ${told(cell.runs)}, expected ${told(record)}`, id);
   }
 }
 
@@ -88,4 +93,3 @@ function* allBoxes(event: EventOf<'DeploymentSucceeded'>, { book }: Moment) {
   if (written.size < cell.size) yield broken(6, event, `succeeded with ${written.size} of ${cell.size} boxes written, expected all`);
   if (cell.hasAddedBox) yield broken(6, event, 'succeeded with the box that was added, expected it to be removed');
 }
-

@@ -70,7 +70,8 @@ function* nothingGoesBack(event: EventOf<'BatchDeployed'>, { book }: Moment) {
   const region = regionOf(event.cell);
   for (const pipeline of book.pipelines.values()) {
     for (const id of goingBack(pipeline, event.deployedAt)) {
-      if (regionOf(id) === region) yield broken(1, event, `a forward batch while ${id} goes back, expected none in ${region} until it is back`);
+      if (regionOf(id) === region)
+        yield broken(1, event, `a forward batch while ${id} goes back, expected none in ${region} until it is back`);
     }
   }
 }

@@ -1,5 +1,5 @@
-import { type Book, type Finding, isOver, type Moment, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
 import { keyOf, type Standing, standing } from './blockers.ts';
+import { type Book, type Finding, isOver, type Moment, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
 import type { Blocker, EventOf, LogEvent } from './events.ts';
 import { broken } from './finding.ts';
 
@@ -19,7 +19,8 @@ export function* waits(event: LogEvent, { book }: Moment) {
 /** Every cell whose rollback had failed goes back again. */
 function* triesAgain(event: EventOf<'PipelineResumed'>, pipeline: Pipeline) {
   for (const [id, cell] of pipeline.cells) {
-    if (cell.hasFailed && !event.cells.some((c) => c.cell === id)) yield broken(14, event, 'its rollback had failed, expected it to go back again', id);
+    if (cell.hasFailed && !event.cells.some((c) => c.cell === id))
+      yield broken(14, event, 'its rollback had failed, expected it to go back again', id);
   }
 }
 
@@ -29,7 +30,8 @@ function* standsInTheWay(event: EventOf<'StepBlocked'>, pipeline: Pipeline, rele
   const found = standing(pipeline, release, event.step, event.lookedAt);
   const isIn = (all: readonly Standing[], one: Standing) => all.some((b) => b.kind === one.kind && b.key === one.key);
   for (const one of told) {
-    if (!isIn(found, one) && !isNewer(one, pipeline, release)) yield broken(14, event, `waits for ${event.step} on ${tell(one)}, expected ${all(found)}`);
+    if (!isIn(found, one) && !isNewer(one, pipeline, release))
+      yield broken(14, event, `waits for ${event.step} on ${tell(one)}, expected ${all(found)}`);
   }
   for (const one of found) {
     if (!isIn(told, one)) yield broken(14, event, `waits for ${event.step} on ${all(told)}, expected ${tell(one)} too`);
@@ -50,7 +52,11 @@ export function* nobodyWaitsInACircle(book: Book): Generator<Finding> {
   for (const pipeline of book.pipelines.values()) {
     for (const release of pipeline.releases.values()) {
       if (release.blocked !== null && !isOver(release) && !canMove(pipeline, release, []))
-        yield { invariant: 14, release: release.number, text: `waits for ${release.blocked.step} on what never moves, expected somebody to be asked` };
+        yield {
+          invariant: 14,
+          release: release.number,
+          text: `waits for ${release.blocked.step} on what never moves, expected somebody to be asked`,
+        };
     }
   }
 }
@@ -68,4 +74,3 @@ function holderOf(blocker: Blocker): number | undefined {
   if (blocker.kind === 'slot') return blocker.heldBy;
   return blocker.kind === 'newer' || blocker.kind === 'returned' ? blocker.release : undefined;
 }
-

@@ -59,10 +59,10 @@ function returnedThere(pipeline: Pipeline, release: Release, stage: string): Rel
   });
 }
 
-/** It is in the wave, which it has left once unmarked. */
-export function isReturned(release: Release, stage: string): boolean {
-  const stays = release.stays.filter((s) => s.stage === stage);
-  return openStay(release)?.stage === stage && stays.some((s) => s.end === 'rolledBack' && s.back?.event.returns === true);
+/** It is in the wave, which it has left once unmarked, and does not leave again. */
+function isReturned(release: Release, stage: string): boolean {
+  const open = openStay(release);
+  return open?.stage === stage && open.back === null && release.stays.some((s) => s.stage === stage && s.back?.event.returns === true);
 }
 
 /** The same key for a blocker that a `StepBlocked` names; `undefined` for those that the log cannot tell. */

@@ -1,6 +1,5 @@
 // Which commits stand in a release, what a fix must undo (rule V21), and who carries the fix.
 import type { Pipeline, Release, Stay } from './book.ts';
-import { isOneBox } from './definition.ts';
 import type { Suspects } from './events.ts';
 
 /** A release and all before it in its line, the oldest first. */
@@ -15,11 +14,11 @@ export function lineOf(pipeline: Pipeline, release: Release): Release[] {
 
 export const contains = (pipeline: Pipeline, newer: Release, older: Release): boolean => lineOf(pipeline, newer).includes(older);
 
-/** For each commit that the line names, whether it stands after all reverts, and reverts of reverts. */
+/** For each ordinary commit that the line names, whether it stands after all reverts, and reverts of reverts. A revert is not one of them. */
 function standing(line: readonly Release[]): Map<string, boolean> {
   const stands = new Map<string, boolean>();
   for (const { sha, removes, restores } of line.flatMap((r) => r.revisions)) {
-    stands.set(sha, true);
+    if (removes.length + restores.length === 0) stands.set(sha, true);
     for (const other of removes) stands.set(other, false);
     for (const other of restores) stands.set(other, true);
   }
@@ -47,7 +46,9 @@ function difference(pipeline: Pipeline, release: Release, reference: Release | u
  * commit `seq`, and is not quarantined; if there is none or nothing differs, against the newest completed one.
  */
 export function suspectsOf(pipeline: Pipeline, failing: Release, stay: Stay, seq: number): Suspects {
-  const step = stay.steps.every(isOneBox) ? `${stay.stage}/one-box` : stay.stage;
+  const oneBox = `${stay.stage}/one-box`;
+  // Once out of the one-box, it was not that which it failed.
+  const step = stay.promoted.has(oneBox) ? stay.stage : oneBox;
   const older = lineOf(pipeline, failing)
     .filter((r) => r !== failing)
     .toReversed();
@@ -65,14 +66,14 @@ export function suspectsOf(pipeline: Pipeline, failing: Release, stay: Stay, seq
   );
 }
 
-/** Whether `release`, which contains `marked`, has none of its suspects, or says by a trailer that it fixes it. */
+/** Whether `release`, which contains `marked`, has none of its suspects, or says by the trailer of a commit that stands that it fixes it. */
 export function carriesFix(pipeline: Pipeline, release: Release, marked: Release, suspects: Suspects): boolean {
   const line = lineOf(pipeline, release);
   const before = lineOf(pipeline, marked);
-  const trailers = line.filter((r) => !before.includes(r)).flatMap((r) => r.revisions.flatMap((v) => v.fixesReleases));
-  if (trailers.includes(marked.number)) return true;
-  if (suspects.present.length + suspects.absent.length === 0) return false;
   const stands = standing(line);
+  const since = line.filter((r) => !before.includes(r)).flatMap((r) => r.revisions.filter((v) => stands.get(v.sha) !== false));
+  if (since.some((v) => v.fixesReleases.includes(marked.number))) return true;
+  if (suspects.present.length + suspects.absent.length === 0) return false;
   const made = shasOf(line);
   const isStanding = (sha: string) => stands.get(sha) ?? !made.has(sha);
   return !suspects.present.some(isStanding) && suspects.absent.every(isStanding);

@@ -3,7 +3,7 @@ import { openStay, type Pipeline, policyOf, type Release } from './book.ts';
 import type { Blocker } from './events.ts';
 import { carriesFix, contains, quarantinedIn } from './lineage.ts';
 import { holdersOf, slotOf } from './slots.ts';
-import { isOpen, opensAt } from './windows.ts';
+import { freezesAt, isOpen, opensAt, UNCLEAR } from './windows.ts';
 
 /** Alarms and data are the Region's own: the log has them only as they were read. */
 export type Seen = Exclude<Blocker['kind'], 'alarm' | 'noData' | 'settling'>;
@@ -33,13 +33,18 @@ export function standing(pipeline: Pipeline, release: Release, step: string, loo
 function windows(pipeline: Pipeline, at: string): Standing[] {
   const policy = policyOf(pipeline);
   if (policy === undefined) return [];
-  const isClosed = policy.windows !== null && !isOpen(policy.windows, at);
-  const freezes = policy.freezes.filter((f) => Date.parse(f.from) <= Date.parse(at) && Date.parse(at) < Date.parse(f.to));
+  const isClosed = policy.windows !== null && isOpen(policy.windows, at) === false;
   return [
-    ...(isClosed && policy.windows ? [{ kind: 'window', key: `${opensAt(policy.windows, at)}` } as const] : []),
-    ...freezes.map((f) => ({ kind: 'freeze', key: `${f.reason} ${Date.parse(f.to)}` }) as const),
+    ...(isClosed ? [{ kind: 'window', key: `${opensAt(policy, at)}` } as const] : []),
+    ...freezesAt(policy.freezes, at).map((f) => ({ kind: 'freeze', key: `${f.reason} ${Date.parse(f.to)}` }) as const),
   ];
 }
+
+/** Whether what a closed window says of its opening can be told: no bound of it is skipped or repeated by a clock on the way there. */
+export const isUnclear = (pipeline: Pipeline, at: string): boolean => {
+  const policy = policyOf(pipeline);
+  return policy?.windows != null && (isOpen(policy.windows, at) === UNCLEAR || opensAt(policy, at) === UNCLEAR);
+};
 
 /** V5: releases that contain this one, have entered the step it comes to, and have not left by a rollback. */
 function newerThere(pipeline: Pipeline, release: Release, step: string): Release[] {
@@ -51,18 +56,17 @@ function newerThere(pipeline: Pipeline, release: Release, step: string): Release
   );
 }
 
-/** V8: older releases that have returned to the wave and are still in it, unless this one carries their fix. */
+/**
+ * V8: older releases that have left the wave, are in it again and stay, unless this one carries their fix: while a commit of their own stands, and no
+ * trailer says otherwise, it does not.
+ */
 function returnedThere(pipeline: Pipeline, release: Release, stage: string): Release[] {
   return [...pipeline.releases.values()].filter((r) => {
-    const own = { present: r.revisions.map((v) => v.sha), absent: [] };
-    return r.number < release.number && isReturned(r, stage) && !carriesFix(pipeline, release, r, own);
+    const open = openStay(r);
+    const isBack = open?.stage === stage && open.back === null && r.stays.some((s) => s.stage === stage && s.end === 'rolledBack');
+    const own = r.revisions.filter((v) => v.removes.length + v.restores.length === 0).map((v) => v.sha);
+    return isBack && r.number < release.number && own.length > 0 && !carriesFix(pipeline, release, r, { present: own, absent: [] });
   });
-}
-
-/** It is in the wave, which it has left once unmarked, and does not leave again. */
-function isReturned(release: Release, stage: string): boolean {
-  const open = openStay(release);
-  return open?.stage === stage && open.back === null && release.stays.some((s) => s.stage === stage && s.back?.event.returns === true);
 }
 
 /** The same key for a blocker that a `StepBlocked` names; `undefined` for those that the log cannot tell. */
@@ -75,3 +79,5 @@ export function keyOf(blocker: Blocker): Standing | undefined {
   if (kind === 'quarantine' || kind === 'newer' || kind === 'returned') return { kind, key: `${blocker.release}` };
   return undefined;
 }
+
+export const tell = ({ kind, key }: Standing): string => `${kind} ${key}`.trimEnd();

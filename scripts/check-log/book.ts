@@ -1,6 +1,6 @@
 // What the log has told so far, as plain as it can be kept: no decision is made here.
 import type { Definition } from './definition.ts';
-import type { EventOf, LogEvent, Revision, Suspects, Version } from './events.ts';
+import type { EventOf, LogEvent, Revision, Version } from './events.ts';
 
 /** One append: all that one decision made. */
 export interface Commit {
@@ -27,6 +27,7 @@ export interface Stay {
   readonly enteredAt: string;
   /** Steps in the order they were entered. */
   readonly steps: string[];
+  readonly entered: Set<string>;
   /** Cells whose deployment began, in order. */
   readonly changed: Set<string>;
   /** Cells whose deployment succeeded, with the time of the commit. */
@@ -55,7 +56,8 @@ export interface Release {
   attempt: number;
   /** The newest `StepBlocked`, as long as nothing of the release has moved since. */
   blocked: EventOf<'StepBlocked'> | null;
-  mark: { readonly verdict: 'own' | 'alarm'; readonly inPlaceOf: readonly number[]; readonly suspects: Suspects } | null;
+  /** The quarantine in force, and the releases that had been good where it failed. */
+  mark: { readonly verdict: 'own' | 'alarm'; readonly inPlaceOf: readonly number[]; readonly vouchers: readonly Release[] } | null;
 }
 
 /** A cell of one pipeline. */
@@ -125,6 +127,12 @@ export const openStay = (release: Release | undefined): Stay | undefined => {
 };
 
 export const isOver = (r: Release): boolean => r.isCompleted || r.isRefused || r.supersededBy !== null;
+
+/** A release that has gone back in a wave, and was never promoted out of it: it has no record there. */
+export function hasLeft(release: Release | undefined, stage: string): boolean {
+  const stays = (release?.stays ?? []).filter((s) => s.stage === stage);
+  return stays.at(-1)?.end === 'rolledBack' && !stays.some((s) => s.end === 'promoted');
+}
 
 /** A release keeps the route of its definition; everything else is the newest one's. */
 export const routeOf = (pipeline: Pipeline, release: Release): Definition | undefined => pipeline.definitions.get(release.route);

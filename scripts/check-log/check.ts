@@ -2,7 +2,7 @@ import { causes, promotedOver, watched } from './alarms.ts';
 import { artifacts } from './artifacts.ts';
 import { batches, oneBoxShare } from './batches.ts';
 import { emptyBook, type Finding, type Moment } from './book.ts';
-import { commitsInOrder, ofWhatExists, onlyOnce } from './commits.ts';
+import { commitsInOrder, everyWrite, ofWhatExists, onlyOnce } from './commits.ts';
 import { allEnded, revisionsKept } from './ends.ts';
 import { entries } from './entries.ts';
 import type { Check } from './finding.ts';
@@ -19,6 +19,7 @@ import { nobodyWaitsInACircle, waits } from './waits.ts';
 const OF_EVENTS: readonly Check[] = [
   ofWhatExists,
   onlyOnce,
+  everyWrite,
   stepsInOrder,
   batches,
   oneBoxShare,

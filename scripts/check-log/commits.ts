@@ -74,3 +74,14 @@ function isRepeatedInCell(event: LogEvent, book: Moment['book']): boolean {
   if (event.type === 'DeploymentStarted') return cell.to !== null && cell.owner.direction === 'forward';
   return event.type === 'BatchDeployed' && cell.batches.some((b) => b.batch === event.batch);
 }
+
+/** A deployment that has ended has told of every box, and of the one that it added and took out again. */
+export function* everyWrite(event: LogEvent, { book }: Moment) {
+  if (event.type !== 'DeploymentSucceeded' && event.type !== 'CellRolledBack') return;
+  const cell = pipelineOf(book, event)?.cells.get(event.cell);
+  if (cell === undefined || cell.epoch !== event.epoch) return;
+  const written = new Set(cell.batches.flatMap((b) => b.boxes));
+  if (event.type === 'DeploymentSucceeded' && written.size < cell.size)
+    yield broken(9, event, `${event.type} after batches of ${written.size} of ${cell.size} boxes, expected a batch for each`);
+  if (cell.hasAddedBox) yield broken(9, event, `${event.type} and no batch took out the box that was added, expected one`);
+}

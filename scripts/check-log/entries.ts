@@ -1,4 +1,4 @@
-import { standing } from './blockers.ts';
+import { standing, tell } from './blockers.ts';
 import { type Moment, pipelineOf, type Release, releaseOf } from './book.ts';
 import { isOneBox, regionOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
@@ -17,8 +17,7 @@ export function* entries(event: LogEvent, { book, commit }: Moment) {
   if (pipeline === undefined || release === undefined) return;
   // I11 names a quarantine, I7 a slot.
   const blockers = standing(pipeline, release, event.step, event.lookedAt).filter((b) => b.kind !== 'quarantine' && b.kind !== 'slot');
-  for (const { kind, key } of blockers)
-    yield broken(4, event, `enters ${event.step} against the blocker ${kind} ${key}`.trimEnd() + ', expected it to wait');
+  for (const blocker of blockers) yield broken(4, event, `enters ${event.step} against its blocker ${tell(blocker)}, expected it to wait`);
   if (event.policy !== pipeline.policy)
     yield broken(
       4,

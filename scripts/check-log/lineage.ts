@@ -41,27 +41,35 @@ function difference(pipeline: Pipeline, release: Release, reference: Release | u
   };
 }
 
-/**
- * V21: against the newest release it contains that was promoted out of the step in which it failed, had not left that wave by a rollback before
- * commit `seq`, and is not quarantined; if there is none or nothing differs, against the newest completed one.
- */
-export function suspectsOf(pipeline: Pipeline, failing: Release, stay: Stay, seq: number): Suspects {
+/** Whom the suspects of a release that leaves a wave in commit `seq` are found against, the newest first. */
+export function vouchersOf(pipeline: Pipeline, leaving: Release, stay: Stay, seq: number): Release[] {
   const oneBox = `${stay.stage}/one-box`;
   // Once out of the one-box, it was not that which it failed.
   const step = stay.promoted.has(oneBox) ? stay.stage : oneBox;
-  const older = lineOf(pipeline, failing)
-    .filter((r) => r !== failing)
-    .toReversed();
-  const vouches = (r: Release) => {
+  const wasGood = (r: Release) => {
     const theirs = r.stays.findLast((s) => s.stage === stay.stage);
-    return theirs?.promoted.has(step) === true && (theirs.back === null || theirs.back.seq === seq) && r.mark === null;
+    return theirs?.promoted.has(step) === true && (theirs.back === null || theirs.back.seq === seq);
   };
-  const first = older.find(vouches);
-  const found = first && difference(pipeline, failing, first);
+  return before(pipeline, leaving).filter(wasGood);
+}
+
+const before = (pipeline: Pipeline, release: Release): Release[] =>
+  lineOf(pipeline, release)
+    .filter((r) => r !== release)
+    .toReversed();
+
+/**
+ * V21: against the newest release it contains that had been promoted out of the step in which it failed and had not left that wave by a rollback, or
+ * that is completed by now, and that is not quarantined by now; if nothing differs, against the newest completed one.
+ */
+export function suspectsOf(pipeline: Pipeline, release: Release, vouchers: readonly Release[]): Suspects {
+  const older = before(pipeline, release);
+  const first = older.find((r) => r.mark === null && (r.isCompleted || vouchers.includes(r)));
+  const found = first && difference(pipeline, release, first);
   if (found !== undefined && found.present.length + found.absent.length > 0) return found;
   return difference(
     pipeline,
-    failing,
+    release,
     older.find((r) => r.isCompleted),
   );
 }
@@ -69,9 +77,9 @@ export function suspectsOf(pipeline: Pipeline, failing: Release, stay: Stay, seq
 /** Whether `release`, which contains `marked`, has none of its suspects, or says by the trailer of a commit that stands that it fixes it. */
 export function carriesFix(pipeline: Pipeline, release: Release, marked: Release, suspects: Suspects): boolean {
   const line = lineOf(pipeline, release);
-  const before = lineOf(pipeline, marked);
+  const old = lineOf(pipeline, marked);
   const stands = standing(line);
-  const since = line.filter((r) => !before.includes(r)).flatMap((r) => r.revisions.filter((v) => stands.get(v.sha) !== false));
+  const since = line.filter((r) => !old.includes(r)).flatMap((r) => r.revisions.filter((v) => stands.get(v.sha) !== false));
   if (since.some((v) => v.fixesReleases.includes(marked.number))) return true;
   if (suspects.present.length + suspects.absent.length === 0) return false;
   const made = shasOf(line);
@@ -81,7 +89,7 @@ export function carriesFix(pipeline: Pipeline, release: Release, marked: Release
 
 /** The quarantined releases that `release` contains without their fix. */
 export const quarantinedIn = (pipeline: Pipeline, release: Release): Release[] =>
-  lineOf(pipeline, release).filter((r) => r.mark !== null && !carriesFix(pipeline, release, r, r.mark.suspects));
+  lineOf(pipeline, release).filter((r) => r.mark !== null && !carriesFix(pipeline, release, r, suspectsOf(pipeline, r, r.mark.vouchers)));
 
 export const isSameSuspects = (a: Suspects, b: Suspects): boolean => {
   const key = (s: Suspects) => JSON.stringify([s.present.toSorted(), s.absent.toSorted()]);

@@ -12,7 +12,7 @@ import {
 } from './book.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
-import { isSameSuspects, lineOf, quarantinedIn, suspectsOf } from './lineage.ts';
+import { isSameSuspects, lineOf, quarantinedIn, suspectsOf, vouchersOf } from './lineage.ts';
 
 /** I11. A quarantined release, or one that contains it without its fix, enters no production step. Whom to mark, and what for, is found again (V6, V21). */
 export function* quarantines(event: LogEvent, moment: Moment) {
@@ -38,7 +38,7 @@ function* marks(event: EventOf<'ReleaseQuarantined'>, { commit }: Moment, pipeli
     return;
   }
   if (release.mark !== null) yield broken(11, event, 'is quarantined a second time');
-  const suspects = suspectsOf(pipeline, release, stay, commit.seq);
+  const suspects = suspectsOf(pipeline, release, vouchersOf(pipeline, release, stay, commit.seq));
   if (!isSameSuspects(suspects, event.suspects))
     yield broken(11, event, `its suspects are ${list(all(event.suspects))}, expected ${list(all(suspects))}`);
   const strange = event.inPlaceOf.filter((n) => n >= event.release || !lineOf(pipeline, release).some((r) => r.number === n));
@@ -59,7 +59,7 @@ function* lifts(event: EventOf<'QuarantineLifted'>, { commit }: Moment, pipeline
   if (mark === null) yield broken(11, event, 'its quarantine is lifted, expected one');
   if (mark === null || because.kind === 'person') return;
   const other = commit.events.find((e) => e.type === 'ReleaseQuarantined' && e.release === because.release);
-  const theirs = other?.type === 'ReleaseQuarantined' ? all(other.suspects) : [];
+  const theirs = other?.type === 'ReleaseQuarantined' ? [...other.suspects.present, ...other.suspects.absent] : [];
   const isIn = (numbers: readonly number[]) => numbers.some((n) => pipeline.releases.get(n)?.revisions.some((r) => theirs.includes(r.sha)));
   const isInstead = mark.inPlaceOf.includes(because.release) || (isIn(mark.inPlaceOf) && !isIn([release.number]));
   if (mark.verdict === 'own' || other === undefined || !isInstead)

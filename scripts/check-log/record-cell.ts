@@ -1,5 +1,16 @@
 // The part of the fold that is about cells: whose they are, what was put on them, and what each would go back to.
-import { type Cell, isSame, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf, type Stay } from './book.ts';
+import {
+  type Cell,
+  hasLeft,
+  isSame,
+  type Moment,
+  openStay,
+  type Pipeline,
+  pipelineOf,
+  type Release,
+  releaseOf,
+  type Stay,
+} from './book.ts';
 import type { EventOf, LogEvent } from './events.ts';
 
 export function recordCell(event: LogEvent, { book, commit }: Moment): void {
@@ -18,7 +29,7 @@ type CellEvent = Extract<LogEvent, { cell: string }>;
 function change(pipeline: Pipeline, event: CellEvent, stay: Stay | undefined, at: string): void {
   const cell = pipeline.cells.get(event.cell);
   if (cell === undefined) return;
-  if (event.type === 'DeploymentStarted') begin(cell, event, stay);
+  if (event.type === 'DeploymentStarted') begin(pipeline, cell, event, stay);
   else if (event.type === 'BatchDeployed') write(cell, event);
   else if (event.type === 'DeploymentSucceeded') finish(cell, stay, event.cell, at);
   else if (event.type === 'RollbackFailed') cell.hasFailed = true;
@@ -59,12 +70,13 @@ function leave(pipeline: Pipeline, release: number, stay: Stay | undefined): voi
   }
 }
 
-function begin(cell: Cell, { cell: id, size, was, to }: EventOf<'DeploymentStarted'>, stay: Stay | undefined): void {
+function begin(pipeline: Pipeline, cell: Cell, { cell: id, size, was, to }: EventOf<'DeploymentStarted'>, stay: Stay | undefined): void {
   stay?.changed.add(id);
   cell.size = size;
   cell.to = to;
   const top = cell.stack.at(-1);
-  if (top === undefined || !isSame(top, was)) cell.stack.push(was);
+  const isRecord = !hasLeft(pipeline.releases.get(was.release), stay?.stage ?? '');
+  if ((top === undefined || !isSame(top, was)) && isRecord) cell.stack.push(was);
   cell.stack.push(to);
 }
 

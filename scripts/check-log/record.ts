@@ -13,6 +13,7 @@ import {
 } from './book.ts';
 import { bakeOf, stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
+import { vouchersOf } from './lineage.ts';
 import { recordCell } from './record-cell.ts';
 
 type Recorders = { [T in LogEvent['type']]?: (event: EventOf<T>, moment: Moment) => void };
@@ -47,8 +48,8 @@ const RECORDERS: Recorders = {
   ReleaseCompleted: change((release) => {
     release.isCompleted = true;
   }),
-  ReleaseQuarantined: change((release, { verdict, inPlaceOf, suspects }) => {
-    release.mark = { verdict, inPlaceOf, suspects };
+  ReleaseQuarantined: change((release, { verdict, inPlaceOf }, where) => {
+    release.mark = { verdict, inPlaceOf, vouchers: vouchers(release, where) };
   }),
   QuarantineLifted: change((release) => {
     release.mark = null;
@@ -65,7 +66,9 @@ const RECORDERS: Recorders = {
   StepEntered: change((release, event) => {
     release.blocked = null;
     if (openStay(release)?.stage !== event.stage) release.stays.push(newStay(event));
-    openStay(release)?.steps.push(event.step);
+    const stay = openStay(release);
+    stay?.steps.push(event.step);
+    for (const { cell } of event.cells) stay?.entered.add(cell);
   }),
   BakeStarted: change((release, { scope, startedAt, policy }, { book, pipeline }) => {
     const definition = pipelineOf(book, { pipeline })?.definitions.get(policy);
@@ -83,10 +86,10 @@ const RECORDERS: Recorders = {
     stay.promoted.set(scope, lookedAt);
     if (scope === stage) stay.end = 'promoted';
   }),
-  RollbackStarted: change((release, event, { commit }) => {
+  RollbackStarted: change((release, event, { commit: { seq, at } }) => {
     release.blocked = null;
     const stay = openStay(release);
-    if (stay !== undefined) stay.back = { seq: commit.seq, at: commit.at, event };
+    if (stay !== undefined) stay.back = { seq, at, event };
   }),
   ReleaseRolledBack: change((release, { leftAt }) => {
     const stay = openStay(release);
@@ -99,6 +102,12 @@ const RECORDERS: Recorders = {
     if (pipeline !== undefined) pipeline.hold = null;
   },
 };
+
+function vouchers(release: Release, { book, commit, pipeline }: Where): Release[] {
+  const stay = openStay(release);
+  const of = pipelineOf(book, { pipeline });
+  return stay === undefined || of === undefined ? [] : vouchersOf(of, release, stay, commit.seq);
+}
 
 function hold(pipeline: Pipeline | undefined, reason: string): void {
   if (pipeline !== undefined) pipeline.hold = { reason };
@@ -145,6 +154,7 @@ const newStay = ({ stage, lookedAt, enteredAt }: EventOf<'StepEntered'>): Stay =
   lookedAt,
   enteredAt,
   steps: [],
+  entered: new Set<string>(),
   changed: new Set<string>(),
   succeeded: new Map<string, string>(),
   bakes: new Map<string, BakeBook>(),

@@ -1,4 +1,18 @@
-import { type Cell, type Commit, isSame, type Moment, openStay, pipelineOf, type Release, releaseOf, told } from './book.ts';
+import {
+  type Cell,
+  type Commit,
+  hasLeft,
+  isSame,
+  type Moment,
+  openStay,
+  type Pipeline,
+  pipelineOf,
+  type Release,
+  releaseOf,
+  routeOf,
+  told,
+} from './book.ts';
+import { stageIn, stepsOf } from './definition.ts';
 import type { EventOf, LogEvent, Version } from './events.ts';
 import { broken, list } from './finding.ts';
 
@@ -8,7 +22,6 @@ export function* rollbacks(event: LogEvent, moment: Moment) {
   if (event.type === 'RollbackStarted') yield* targets(event, moment);
   if (event.type === 'CellRolledBack') yield* cellBack(event, moment);
   if (event.type === 'ReleaseRolledBack') yield* releaseBack(event, moment);
-  if (event.type === 'DeploymentSucceeded') yield* allBoxes(event, moment);
 }
 
 /** What the target says runs there is what the log put there. */
@@ -18,7 +31,10 @@ function* recorded(event: EventOf<'DeploymentStarted'>, { book }: Moment) {
     yield broken(6, event, `its record says ${told(event.was)}, expected ${told(runs)}, which was put there last`);
 }
 
-/** The scope is all that the release changed in its wave, less what a newer one that stays has changed since; each cell goes to its record. */
+/**
+ * The scope is all that the release changed in its wave, less what a newer one that stays has changed or taken since; each cell goes to its record.
+ * A cell that it has entered and not changed may be in it.
+ */
 function* targets(event: EventOf<'RollbackStarted'>, { book, commit }: Moment) {
   const pipeline = pipelineOf(book, event);
   const release = releaseOf(book, event);
@@ -29,19 +45,26 @@ function* targets(event: EventOf<'RollbackStarted'>, { book, commit }: Moment) {
   }
   if (stay.back !== null) yield broken(6, event, `goes back in ${event.stage} a second time, expected one rollback of a stay`);
   const leaving = leavers(commit, event);
-  const taken = new Map(leaving.flatMap((e) => e.cells.map((c) => [c.cell, c.to] as const)));
-  const scope = [...stay.changed].filter((id) => recordOf(pipeline.cells.get(id), release, leaving) !== undefined);
-  const missing = scope.filter((id) => !event.scope.includes(id));
-  const extra = event.scope.filter((id) => !scope.includes(id));
+  const record = (id: string) => recordOf(pipeline.cells.get(id), release, leaving);
+  const isTaken = (id: string) => staysIn(pipeline, pipeline.cells.get(id), [...leaving.map((e) => e.release), release.number]);
+  const missing = [...stay.changed].filter((id) => record(id) !== undefined && !isTaken(id) && !event.scope.includes(id));
+  const extra = event.scope.filter((id) => (!stay.changed.has(id) && !stay.entered.has(id)) || record(id) === undefined);
   if (missing.length > 0) yield broken(6, event, `leaves ${list(missing)} out of its scope, expected all that it changed`);
-  if (extra.length > 0)
-    yield broken(6, event, `has ${list(extra)} in its scope, expected only what it changed and no newer one that stays`);
-  for (const id of scope) {
+  if (extra.length > 0) yield broken(6, event, `has ${list(extra)} in its scope, expected what it changed and no newer one that stays`);
+  const taken = new Map(leaving.flatMap((e) => e.cells.map((c) => [c.cell, c.to] as const)));
+  for (const id of event.scope.filter((c) => !extra.includes(c))) {
     const to = taken.get(id);
-    const record = recordOf(pipeline.cells.get(id), release, leaving);
-    if (to === undefined) yield broken(6, event, `nobody takes it back, expected ${told(record)}`, id);
-    else if (record && !isSame(to, record)) yield broken(6, event, `goes back to ${told(to)}, expected ${told(record)}`, id);
+    const expected = record(id);
+    if (to === undefined) yield broken(6, event, `nobody takes it back, expected ${told(expected)}`, id);
+    else if (expected && !isSame(to, expected)) yield broken(6, event, `goes back to ${told(to)}, expected ${told(expected)}`, id);
   }
+}
+
+/** A release other than the leaving ones holds the cell forward, and may not have changed it yet. */
+function staysIn(pipeline: Pipeline, cell: Cell | undefined, leaving: readonly number[]): boolean {
+  const owner = cell?.owner;
+  const stay = openStay(pipeline.releases.get(owner?.release ?? 0));
+  return owner?.direction === 'forward' && !leaving.includes(owner.release) && stay !== undefined && stay.back === null;
 }
 
 const leavers = (commit: Commit, event: EventOf<'RollbackStarted'>): EventOf<'RollbackStarted'>[] =>
@@ -65,14 +88,14 @@ function* cellBack(event: EventOf<'CellRolledBack'>, { book }: Moment) {
   const other = [...cell.boxes].filter(([, version]) => !isSame(version, event.to));
   if (other.length > 0)
     yield broken(6, event, `is back with box ${other[0]?.[0]} on ${told(other[0]?.[1])}, expected ${told(event.to)} on every box`);
-  if (cell.hasAddedBox) yield broken(6, event, 'is back with the box that was added, expected it to be removed');
 }
 
 /** As the records are now, whatever else has left since. */
 function* releaseBack(event: EventOf<'ReleaseRolledBack'>, { book }: Moment) {
   const pipeline = pipelineOf(book, event);
-  const back = openStay(releaseOf(book, event))?.back;
-  if (pipeline === undefined || !back) {
+  const release = releaseOf(book, event);
+  const back = openStay(release)?.back;
+  if (pipeline === undefined || release === undefined || !back) {
     yield broken(6, event, `has left ${event.stage}, expected a rollback that had started`);
     return;
   }
@@ -83,13 +106,20 @@ function* releaseBack(event: EventOf<'ReleaseRolledBack'>, { book }: Moment) {
     else if (record && !(cell.runs && isSame(cell.runs, record)))
       yield broken(6, event, `runs ${told(cell.runs)}, expected ${told(record)}`, id);
   }
+  yield* leftBehind(event, pipeline, release);
 }
 
-/** A deployment that has succeeded has written each box once, and has taken out again the one it added. */
-function* allBoxes(event: EventOf<'DeploymentSucceeded'>, { book }: Moment) {
-  const cell = pipelineOf(book, event)?.cells.get(event.cell);
-  if (cell === undefined || cell.epoch !== event.epoch) return;
-  const written = new Set(cell.batches.flatMap((b) => b.boxes));
-  if (written.size < cell.size) yield broken(6, event, `succeeded with ${written.size} of ${cell.size} boxes written, expected all`);
-  if (cell.hasAddedBox) yield broken(6, event, 'succeeded with the box that was added, expected it to be removed');
+/** Of all that has left the wave nothing runs there any more, but where somebody is about to change it. */
+function* leftBehind(event: EventOf<'ReleaseRolledBack'>, pipeline: Pipeline, release: Release) {
+  const stage = stageIn(routeOf(pipeline, release), event.stage);
+  for (const id of stage === undefined ? [] : stepsOf(stage).flatMap((s) => s.cells)) {
+    const cell = pipeline.cells.get(id);
+    const isGoingBack = cell?.owner.direction === 'back' && !cell.isDone;
+    if (cell === undefined || isGoingBack || staysIn(pipeline, cell, [release.number])) continue;
+    const running = new Set([cell.runs, ...cell.boxes.values()].map((v) => pipeline.releases.get(v?.release ?? 0)));
+    for (const other of running) {
+      if (other !== undefined && (other === release || hasLeft(other, event.stage)))
+        yield broken(6, event, `still runs release ${other.number}, which has left, expected its record`, id);
+    }
+  }
 }

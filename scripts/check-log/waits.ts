@@ -1,5 +1,5 @@
-import { keyOf, type Standing, standing } from './blockers.ts';
-import { type Book, type Finding, isOver, type Moment, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
+import { isUnclear, keyOf, type Standing, standing, tell } from './blockers.ts';
+import { type Book, type Finding, isOver, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
 import type { Blocker, EventOf, LogEvent } from './events.ts';
 import { broken } from './finding.ts';
 
@@ -29,24 +29,32 @@ function* standsInTheWay(event: EventOf<'StepBlocked'>, pipeline: Pipeline, rele
   const told = event.blockers.map(keyOf).filter((b) => b !== undefined);
   const found = standing(pipeline, release, event.step, event.lookedAt);
   const isIn = (all: readonly Standing[], one: Standing) => all.some((b) => b.kind === one.kind && b.key === one.key);
+  const isUntold = (one: Standing) => one.kind === 'window' && isUnclear(pipeline, event.lookedAt);
   for (const one of told) {
-    if (!isIn(found, one) && !isNewer(one, pipeline, release))
+    if (!isIn(found, one) && !isUntold(one) && !mayStand(one, pipeline, release, event.step.split('/')[0] ?? ''))
       yield broken(14, event, `waits for ${event.step} on ${tell(one)}, expected ${all(found)}`);
   }
   for (const one of found) {
     // Of several that hold a slot it names one.
     const isTold = one.kind === 'slot' ? told.some((b) => b.kind === 'slot') : isIn(told, one);
-    if (!isTold) yield broken(14, event, `waits for ${event.step} on ${all(told)}, expected ${tell(one)} too`);
+    if (!isTold && !isUntold(one)) yield broken(14, event, `waits for ${event.step} on ${all(told)}, expected ${tell(one)} too`);
   }
 }
 
-/** A newer release that goes first: the log cannot tell that it could enter, only that it is one. */
-const isNewer = ({ kind, key }: Standing, pipeline: Pipeline, release: Release): boolean => {
-  const newer = pipeline.releases.get(Number(key));
-  return kind === 'newer' && newer !== undefined && newer.number > release.number && !isOver(newer);
-};
+/**
+ * Of other releases the log cannot tell all: that a newer one could enter and goes first, only that it is one; that one counts as returned, what its
+ * fix is, and that the count goes to who supersedes it (V8, V11), only that it, or one it has superseded, had left the wave.
+ */
+function mayStand({ kind, key }: Standing, pipeline: Pipeline, release: Release, stage: string): boolean {
+  const other = pipeline.releases.get(Number(key));
+  if (other === undefined || isOver(other)) return false;
+  if (kind === 'newer') return other.number > release.number;
+  const hasLeft = [...pipeline.releases.values()].some(
+    (r) => (r === other || r.supersededBy === other.number) && r.stays.some((s) => s.stage === stage && s.end === 'rolledBack'),
+  );
+  return kind === 'returned' && hasLeft && openStay(other)?.stage === stage && other.number < release.number;
+}
 
-const tell = ({ kind, key }: Standing): string => `${kind} ${key}`.trimEnd();
 const all = (blockers: readonly Standing[]): string => blockers.map(tell).join(' and ') || 'no blocker that the log shows';
 
 /** At the end of a log that is complete: no release waits, link by link, for itself. */

@@ -2,7 +2,8 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { LostRace, NewerSchema } from '../domain/errors.ts';
-import { EVENT_SCHEMA_VERSION, type Event, eventSchema } from '../domain/events.ts';
+import { EVENT_SCHEMA_VERSION } from '../domain/events.ts';
+import { type LogEvent, logEventSchema } from '../domain/line-events.ts';
 import type { Commit, EventLog } from '../domain/ports.ts';
 
 const commitSchema = z.strictObject({
@@ -12,7 +13,7 @@ const commitSchema = z.strictObject({
   by: z.string().min(1),
   commandId: z.string().min(1),
   schemaVersion: z.int().positive(),
-  events: z.array(eventSchema).min(1),
+  events: z.array(logEventSchema).min(1),
 });
 
 /** The log on DynamoDB: an item a commit, put once and never changed. */
@@ -25,7 +26,7 @@ export class DynamoLog implements EventLog {
     this.#table = table;
   }
 
-  async append(commit: Commit<Event>): Promise<void> {
+  async append(commit: Commit<LogEvent>): Promise<void> {
     const item = commitSchema.parse(commit);
     try {
       await this.#client.send(new PutCommand({ TableName: this.#table, Item: item, ConditionExpression: 'attribute_not_exists(seq)' }));
@@ -36,13 +37,13 @@ export class DynamoLog implements EventLog {
   }
 
   /** The SDK retries a put whose answer was lost: what then stands there is our own. */
-  async #isStored(item: Commit<Event>): Promise<boolean> {
+  async #isStored(item: Commit<LogEvent>): Promise<boolean> {
     const Key = { stream: item.stream, seq: item.seq };
     const { Item } = await this.#client.send(new GetCommand({ TableName: this.#table, Key, ConsistentRead: true }));
     return Item !== undefined && Item.commandId === item.commandId && Item.at === item.at && Item.by === item.by;
   }
 
-  async *read(stream: string, after = 0): AsyncIterable<Commit<Event>> {
+  async *read(stream: string, after = 0): AsyncIterable<Commit<LogEvent>> {
     const pages = paginateQuery(
       { client: this.#client },
       {
@@ -58,7 +59,7 @@ export class DynamoLog implements EventLog {
 }
 
 /** Checks what is stored. Reading stops at what a newer version wrote, rather than to guess at it. */
-export function readCommit(item: unknown): Commit<Event> {
+export function readCommit(item: unknown): Commit<LogEvent> {
   const version = z.looseObject({ schemaVersion: z.int(), stream: z.string(), seq: z.int() }).parse(item);
   if (version.schemaVersion > EVENT_SCHEMA_VERSION) {
     throw new NewerSchema(`commit ${version.seq} of ${version.stream}`, version.schemaVersion, EVENT_SCHEMA_VERSION);

@@ -19,6 +19,8 @@ const WAITS: Readonly<Record<WaitKind, string>> = {
   slot: 'a slot that another release held',
   newer: 'a newer release',
   returned: 'a release that had come back',
+  busy: 'another pipeline of the service',
+  turn: 'its turn to come back',
   settling: 'alarms to stay OK',
   quarantine: 'a quarantine',
   look: 'the next look',

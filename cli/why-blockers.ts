@@ -67,6 +67,12 @@ function wayOut({ history, pipeline, now }: Asked, blocker: Blocker, number: num
       return [`Nobody needs to do anything: when release ${blocker.release} enters, it supersedes release ${number}.`];
     case 'returned':
       return [`Nobody needs to do anything: it is over when release ${blocker.release} is promoted out of the wave or leaves it.`];
+    case 'busy':
+      return [
+        `Nobody needs to do anything: it is over when ${blocker.pipeline} release ${blocker.release} has changed what it changes there.`,
+      ];
+    case 'turn':
+      return ['Nobody needs to do anything: it is over when that release is promoted out of its wave or leaves it.'];
     case 'quarantine': {
       const mark = pipeline.marks[blocker.release];
       return mark === undefined ? ['It has been lifted since.'] : endOfQuarantine(history, pipeline, mark);

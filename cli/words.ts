@@ -54,6 +54,12 @@ export function toldReason(reason: Reason): string {
   }
 }
 
+const HELD = { pipeline: 'the hold', team: 'the stopped line of the team', everything: 'the stopped line of everything' } as const;
+
+/** Where an alarm's cause may lie, when other pipelines of the team had something unpromoted there too. */
+export const toldBeside = (beside: readonly string[]): string =>
+  beside.length === 0 ? '' : ` (shared cause: ${beside.join(' and ')} had something unpromoted there too)`;
+
 /** What keeps a release from its next step. */
 export function toldBlocker(blocker: Blocker): string {
   switch (blocker.kind) {
@@ -66,13 +72,17 @@ export function toldBlocker(blocker: Blocker): string {
     case 'noData':
       return `the alarms of ${blocker.region}: ${blocker.alarm} is ${blocker.state}, and no data is not health`;
     case 'hold':
-      return `the hold by ${blocker.by} (${blocker.reason})`;
+      return `${HELD[blocker.of]} by ${blocker.by} (${blocker.reason})`;
     case 'slot':
       return `release ${blocker.heldBy}, which holds ${blocker.slot}`;
     case 'newer':
       return `release ${blocker.release}, which is newer, contains it and goes first`;
     case 'returned':
       return `release ${blocker.release}, which has come back to this wave and goes alone`;
+    case 'busy':
+      return `${blocker.pipeline} release ${blocker.release}, which changes something in ${blocker.regions.join(', ')}`;
+    case 'turn':
+      return `${blocker.service} ${blocker.pipeline} release ${blocker.release}, which comes back first: a team's returned releases come back one at a time`;
     case 'settling':
       return `the alarms of the wave, which must have been OK until ${shownTime(blocker.until)}`;
     case 'quarantine':
@@ -115,7 +125,7 @@ export function toldEvent(event: Event): string {
     case 'AlarmRaised':
       return `${event.arn} went off: ${toldMeasurement(event.measured)}`;
     case 'RollbackStarted':
-      return `${release} is rolled back out of ${event.stage}: ${toldReason(event.reason)}`;
+      return `${release} is rolled back out of ${event.stage}: ${toldReason(event.reason)}${toldBeside(event.beside)}`;
     case 'CellRolledBack':
       return `${event.cell} is back on release ${event.to.release}`;
     case 'ReleaseRolledBack':

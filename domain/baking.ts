@@ -2,6 +2,7 @@ import type { BakePolicy } from './definition.ts';
 import type { Event } from './events.ts';
 import { leaveByVerdict } from './leaving.ts';
 import type { AlarmReading, Instant } from './ports.ts';
+import type { Presence } from './presence.ts';
 import { policyOf, type RouteStep, routeOf, stepOf } from './route.ts';
 import type { PipelineState, ReleaseState } from './state.ts';
 import { healthySeconds, type Raise, type RaisedAlarm, raisedSince, seen } from './verdict.ts';
@@ -13,6 +14,8 @@ export interface BakeLook {
   readonly alarms: readonly AlarmReading[];
   /** Metric → what the release served since the bake began; null when it could not be read. */
   readonly counts: Readonly<Record<string, number | null>>;
+  /** Presences of the team's other services; read when an alarm went off. */
+  readonly elsewhere: readonly Presence[];
 }
 
 /** How far a bake is; each of the three is reported on its own. */

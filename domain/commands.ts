@@ -3,6 +3,7 @@ import type { PipelineDefinition } from './definition.ts';
 import type { Look } from './entering.ts';
 import type { Measurement } from './events.ts';
 import type { BuildResult, CellReading, Instant, Revision, Version } from './ports.ts';
+import type { Presence } from './presence.ts';
 
 interface OfRelease {
   readonly pipeline: string;
@@ -57,6 +58,8 @@ export type Command =
       readonly arn: string;
       readonly changedAt: Instant;
       readonly measured: Measurement | null;
+      /** Presences of the team's other services. */
+      readonly elsewhere: readonly Presence[];
     }
   | ({ readonly type: 'RecordCellBack' } & OfCell)
   | ({ readonly type: 'FailCellBack'; readonly text: string } & OfCell)

@@ -2,18 +2,20 @@ import { bakeStarted, evaluateBake } from './baking.ts';
 import type { BatchRecord, Command } from './commands.ts';
 import { enterStep, regionsToWatch } from './entering.ts';
 import type { Event } from './events.ts';
-import { leaveByAlarm, leaveByVerdict } from './leaving.ts';
+import { leaveByVerdict } from './leaving.ts';
 import type { CellReading, Instant, Version } from './ports.ts';
+import type { Presence } from './presence.ts';
+import { raiseAlarm } from './raising.ts';
 import { stepOf } from './route.ts';
 import { hasEnded } from './slots.ts';
 import type { CellState, PipelineState, ReleaseState, ServiceState } from './state.ts';
-import type { RaisedAlarm } from './verdict.ts';
+import type { Raise } from './verdict.ts';
 
 /** Decides a command on what the log says. Empty when there is nothing new: how a redelivery ends. */
 export function decide(command: Command, state: ServiceState, at: Instant): readonly Event[] {
   if (command.type === 'RaiseAlarm') {
-    const { region, arn, changedAt, measured } = command;
-    return raiseAlarm(state, { region, arn, changedAt, measured }, at);
+    const { region, arn, changedAt, measured, elsewhere } = command;
+    return raiseAlarm(state, { region, arn, changedAt, measured }, elsewhere, at);
   }
   const pipeline = state.pipelines[command.pipeline];
   if (command.type === 'DefinePipeline') {
@@ -31,6 +33,11 @@ export function decide(command: Command, state: ServiceState, at: Instant): read
   return release === undefined ? [] : decideOnRelease(command, state, pipeline, release, at);
 }
 
+const raisingIn =
+  (state: ServiceState, elsewhere: readonly Presence[], at: Instant): Raise =>
+  (alarm) =>
+    raiseAlarm(state, alarm, elsewhere, at);
+
 type OfRelease = Extract<Command, { release: number }>;
 
 function decideOnRelease(
@@ -40,20 +47,21 @@ function decideOnRelease(
   release: ReleaseState,
   at: Instant,
 ): readonly Event[] {
-  const raise = (alarm: RaisedAlarm) => raiseAlarm(state, alarm, at);
   const of = { pipeline: pipeline.name, release: release.number };
   switch (command.type) {
     case 'RecordBuild':
       return recordBuild(release, command);
     case 'EnterStep':
-      return isStale(state, pipeline, release, command.look.lookedAt) ? [] : enterStep(pipeline, release, command.look, at, raise);
+      return isStale(state, pipeline, release, command.look.lookedAt)
+        ? []
+        : enterStep(state, pipeline, release, command.look, at, raisingIn(state, command.look.elsewhere, at));
     case 'StartBake': {
       const step = stepOf(pipeline, release);
       const all = step?.cells.every((c) => release.deployed.includes(c.id)) ?? false;
       return release.status === 'deploying' && step !== undefined && all ? [bakeStarted(pipeline, release, step.id, at)] : [];
     }
     case 'EvaluateBake':
-      return evaluateBake(pipeline, release, command.look, at, raise);
+      return evaluateBake(pipeline, release, command.look, at, raisingIn(state, command.look.elsewhere, at));
     case 'FinishRollback': {
       const stage = release.stay?.stage ?? '';
       return release.status === 'goingBack' && release.pending.length === 0
@@ -110,15 +118,6 @@ function decideOnCell(command: OfCell, pipeline: PipelineState, release: Release
       command satisfies never;
       return [];
   }
-}
-
-/** V7: one change of state, decided once for the whole service. */
-function raiseAlarm(state: ServiceState, alarm: RaisedAlarm, at: Instant): readonly Event[] {
-  const { region, arn, changedAt, measured } = alarm;
-  const known = state.alarms[arn];
-  const recorded = known !== undefined && known.changedAt >= changedAt;
-  const leaves = Object.values(state.pipelines).flatMap((p) => leaveByAlarm(p, alarm, at));
-  return [...(recorded ? [] : [{ type: 'AlarmRaised', region, arn, changedAt, measured } satisfies Event]), ...leaves];
 }
 
 /** A look is no good once the log has an alarm of these Regions that changed after it. */

@@ -1,9 +1,11 @@
 import type { Blocker, Event } from './events.ts';
+import { isSameTurn, type LineState, type Turn } from './line.ts';
 import { contains, quarantinedIn, suspectsOf, undoes } from './lineage.ts';
 import type { AlarmReading, Instant } from './ports.ts';
+import type { Presence } from './presence.ts';
 import { policyOf, type RouteStep, routeFor, stepOf } from './route.ts';
-import { holderOf, isAtDoor, isInside } from './slots.ts';
-import type { PipelineState, ReleaseState } from './state.ts';
+import { busyIn, holderOf, isAtDoor, isInside } from './slots.ts';
+import type { PipelineState, ReleaseState, ServiceState } from './state.ts';
 import { faultOf, measuredIn, type Raise, raisedSince, seen, verdictOf } from './verdict.ts';
 import { isOpen, nextOpening } from './windows.ts';
 
@@ -14,6 +16,15 @@ export const SETTLING_SECONDS = 30 * 60;
 export interface Look {
   readonly lookedAt: Instant;
   readonly alarms: readonly AlarmReading[];
+  /** What holds for the whole team, and for everything. */
+  readonly lines: Lines;
+  /** Presences of the team's other services; read when an alarm went off. */
+  readonly elsewhere: readonly Presence[];
+}
+
+export interface Lines {
+  readonly team: Pick<LineState, 'stopped' | 'turn'>;
+  readonly everything: Pick<LineState, 'stopped'>;
 }
 
 function timeBlockers(pipeline: PipelineState, at: Instant): readonly Blocker[] {
@@ -70,16 +81,50 @@ function returnedInside(pipeline: PipelineState, release: ReleaseState, step: Ro
     .map((r) => ({ kind: 'returned', release: r.number }));
 }
 
+/** V11: it has returned itself, or it comes for one that has and that it supersedes as it enters. */
+const comesBack = (pipeline: PipelineState, release: ReleaseState): boolean =>
+  isAtDoor(release) &&
+  (release.returned || supersedable(pipeline, release).some((r) => r.returned && !undoes(pipeline, release.number, r)));
+
+/** V12: what a release that comes back must have on its team's stream before it enters. */
+export function turnNeeded(pipeline: PipelineState, release: ReleaseState): Turn | null {
+  const stage = stepOf(pipeline, release)?.stage.id;
+  if (stage === undefined || !comesBack(pipeline, release)) return null;
+  return { service: policyOf(pipeline).service, pipeline: pipeline.name, release: release.number, stage, returns: release.returns };
+}
+
+/** The turn is another's. */
+function isTurnTaken(pipeline: PipelineState, release: ReleaseState, { team }: Lines): boolean {
+  const turn = turnNeeded(pipeline, release);
+  return turn !== null && team.turn !== null && !isSameTurn(team.turn, turn);
+}
+
 /** The newest release that can enter goes first. */
-function newerAtDoor(pipeline: PipelineState, release: ReleaseState, settles: Instant | null): readonly Blocker[] {
+function newerAtDoor(pipeline: PipelineState, release: ReleaseState, settles: Instant | null, lines: Lines): readonly Blocker[] {
   return Object.values(pipeline.releases)
     .filter((r) => r.number > release.number && isAtDoor(r) && r.at === release.at && contains(pipeline, r.number, release.number))
-    .filter((r) => quarantinedIn(pipeline, r.number).length === 0 && !(r.returned && settles !== null))
+    .filter((r) => quarantinedIn(pipeline, r.number).length === 0)
+    .filter((r) => !(comesBack(pipeline, r) && settles !== null) && !isTurnTaken(pipeline, r, lines))
     .map((r) => ({ kind: 'newer', release: r.number }));
 }
 
-/** Everything that keeps a release from entering its next step now; empty when it may. */
-export function blockersOf(pipeline: PipelineState, release: ReleaseState, step: RouteStep, look: Look): readonly Blocker[] {
+function holds(pipeline: PipelineState, { team, everything }: Lines): readonly Blocker[] {
+  const all = [
+    { of: 'pipeline', hold: pipeline.held },
+    { of: 'team', hold: team.stopped },
+    { of: 'everything', hold: everything.stopped },
+  ] as const;
+  return all.flatMap(({ of, hold }): Blocker[] => (hold === null ? [] : [{ kind: 'hold', of, ...hold }]));
+}
+
+/** Everything that keeps a release from entering its next step now, but for the turn of one that comes back; empty when it may. */
+export function blockersOf(
+  state: ServiceState,
+  pipeline: PipelineState,
+  release: ReleaseState,
+  step: RouteStep,
+  look: Look,
+): readonly Blocker[] {
   const slot = holderOf(pipeline, step, release);
   const door = isAtDoor(release);
   const settles = door ? settlesAt(step, look) : null;
@@ -87,11 +132,12 @@ export function blockersOf(pipeline: PipelineState, release: ReleaseState, step:
     ...quarantinedIn(pipeline, release.number).map(
       (m): Blocker => ({ kind: 'quarantine', release: m.release, suspects: suspectsOf(pipeline, m) }),
     ),
-    ...(pipeline.held === null ? [] : [{ kind: 'hold', ...pipeline.held } satisfies Blocker]),
+    ...holds(pipeline, look.lines),
     ...(slot === null ? [] : [{ kind: 'slot', ...slot } satisfies Blocker]),
-    ...(door ? newerAtDoor(pipeline, release, settles) : []),
+    ...busyIn(state, pipeline, step).map((b): Blocker => ({ kind: 'busy', ...b })),
+    ...(door ? newerAtDoor(pipeline, release, settles, look.lines) : []),
     ...returnedInside(pipeline, release, step),
-    ...(release.returned && settles !== null ? [{ kind: 'settling', until: settles } satisfies Blocker] : []),
+    ...(comesBack(pipeline, release) && settles !== null ? [{ kind: 'settling', until: settles } satisfies Blocker] : []),
     ...timeBlockers(pipeline, look.lookedAt),
     ...healthBlockers(look, regionsToWatch(pipeline, release)),
   ];
@@ -118,7 +164,14 @@ function keyOf(blocker: Blocker): unknown {
 }
 
 /** Decides on entering the step that the release waits for: entered, blocked, superseded, or rolled back by an alarm of its stage. */
-export function enterStep(pipeline: PipelineState, release: ReleaseState, look: Look, at: Instant, raise: Raise): readonly Event[] {
+export function enterStep(
+  state: ServiceState,
+  pipeline: PipelineState,
+  release: ReleaseState,
+  look: Look,
+  at: Instant,
+  raise: Raise,
+): readonly Event[] {
   const step = stepOf(pipeline, release);
   if (release.status !== 'waiting' || step === undefined) return [];
   const of = { pipeline: pipeline.name, release: release.number };
@@ -131,7 +184,12 @@ export function enterStep(pipeline: PipelineState, release: ReleaseState, look: 
   }
   const by = isAtDoor(release) ? overtakenBy(pipeline, release, step) : null;
   if (by !== null) return [{ type: 'ReleaseSuperseded', ...of, supersededBy: by, step: step.id }];
-  const blockers = blockersOf(pipeline, release, step, look);
+  const others = blockersOf(state, pipeline, release, step, look);
+  const turn = turnNeeded(pipeline, release);
+  const hasTurn = turn === null || isSameTurn(look.lines.team.turn, turn);
+  // Nobody has it: whoever looked takes it first.
+  if (others.length === 0 && !hasTurn && look.lines.team.turn === null) return [];
+  const blockers = others.length > 0 || hasTurn ? others : turnBlocker(look.lines.team.turn);
   if (blockers.length > 0 || verdictOf(look.alarms) !== 'pass') {
     return sameBlockers(blockers, release.blockers)
       ? []
@@ -153,11 +211,24 @@ export function enterStep(pipeline: PipelineState, release: ReleaseState, look: 
   ];
 }
 
+const turnBlocker = (turn: Turn | null): readonly Blocker[] =>
+  turn === null ? [] : [{ kind: 'turn', service: turn.service, pipeline: turn.pipeline, release: turn.release }];
+
 /** N supersedes M only when N enters, and only what waits at the same door or was rolled back to it. */
-function supersededBy(pipeline: PipelineState, release: ReleaseState, step: RouteStep): readonly Event[] {
+function supersedable(pipeline: PipelineState, release: ReleaseState): readonly ReleaseState[] {
+  const step = stepOf(pipeline, release);
   if (!isAtDoor(release)) return [];
   return Object.values(pipeline.releases)
     .filter((r) => r.number < release.number && (isAtDoor(r) || r.status === 'rolledBack') && contains(pipeline, release.number, r.number))
-    .filter((r) => stepOf(pipeline, r)?.id === step.id)
-    .map((r) => ({ type: 'ReleaseSuperseded', pipeline: pipeline.name, release: r.number, supersededBy: release.number, step: step.id }));
+    .filter((r) => stepOf(pipeline, r)?.id === step?.id);
+}
+
+function supersededBy(pipeline: PipelineState, release: ReleaseState, step: RouteStep): readonly Event[] {
+  return supersedable(pipeline, release).map((r) => ({
+    type: 'ReleaseSuperseded',
+    pipeline: pipeline.name,
+    release: r.number,
+    supersededBy: release.number,
+    step: step.id,
+  }));
 }

@@ -63,11 +63,21 @@ export const blockerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('freeze'), reason: z.string(), until: time }),
   z.strictObject({ kind: z.literal('alarm'), region: z.string(), arn: z.string(), measured: measurementSchema.nullable() }),
   z.strictObject({ kind: z.literal('noData'), region: z.string(), arn: z.string(), alarm: z.string(), state: alarmState }),
-  z.strictObject({ kind: z.literal('hold'), reason: z.string(), by: z.string() }),
+  z.strictObject({
+    kind: z.literal('hold'),
+    /** Who is held: this pipeline, all of its team, or everything. */
+    of: z.enum(['pipeline', 'team', 'everything']),
+    reason: z.string(),
+    by: z.string(),
+  }),
   z.strictObject({ kind: z.literal('slot'), slot: z.string(), heldBy: release }),
   z.strictObject({ kind: z.literal('newer'), release }),
   z.strictObject({ kind: z.literal('returned'), release }),
   z.strictObject({ kind: z.literal('settling'), until: time }),
+  /** Another pipeline of the service changes something in Regions of the step. */
+  z.strictObject({ kind: z.literal('busy'), pipeline: z.string(), release, regions: z.array(z.string()) }),
+  /** Another returned release of the team has the turn to come back. */
+  z.strictObject({ kind: z.literal('turn'), service: z.string(), pipeline: z.string(), release }),
   z.strictObject({
     kind: z.literal('quarantine'),
     release,
@@ -193,6 +203,8 @@ const shapes = {
     stage: z.string(),
     cause: z.enum(['own', 'shared']),
     reason: reasonSchema,
+    /** For an alarm: the team's other pipelines, as `<service>/<pipeline>`, that had something unpromoted in its Region when it went off. */
+    beside: z.array(z.string()),
     scope: z.array(cell),
     cells: z.array(z.strictObject({ cell, epoch, to: versionSchema, notBefore: time })),
     /** Whether it comes back to the stage's one-box by itself, and whether this counts as a rollback for a cause that was not shown to be its own. */

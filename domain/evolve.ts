@@ -2,8 +2,9 @@ import type { Event, EventOf } from './events.ts';
 import { evolveCell, type OnCell, withCell } from './evolve-cell.ts';
 import { forgetBefore } from './forgetting.ts';
 import { undoes } from './lineage.ts';
+import { withPastStay } from './presence.ts';
 import { withoutRecord } from './records.ts';
-import { firstStepOfStage, routeFor } from './route.ts';
+import { firstStepOfStage, regionOf, routeFor } from './route.ts';
 import type { PipelineState, ReleaseState, ServiceState, Stay } from './state.ts';
 
 /** Total: any event on any state gives a state. */
@@ -36,6 +37,7 @@ function definePipeline(pipeline: PipelineState | undefined, event: EventOf<'Pip
     marks: {},
     held: null,
     newestCompleted: 0,
+    pastStays: [],
     absent: [],
   };
   return { ...known, policy: hash, definitions: { ...known.definitions, [hash]: definition } };
@@ -62,6 +64,7 @@ function evolvePipeline(pipeline: PipelineState, event: OfPipeline): PipelineSta
     case 'ReleaseCreated':
       return { ...pipeline, lastRelease: event.release, releases: { ...pipeline.releases, [event.release]: createRelease(event) } };
     case 'DeploymentStarted':
+      return evolveCell(noteChange(pipeline, event), event);
     case 'BatchDeployed':
     case 'CellRolledBack':
     case 'RollbackFailed':
@@ -70,6 +73,13 @@ function evolvePipeline(pipeline: PipelineState, event: OfPipeline): PipelineSta
       return evolveRelease(pipeline, event);
   }
 }
+
+/** V9: from here on the release has changed something in the Region. */
+const noteChange = (pipeline: PipelineState, { release, cell, startedAt }: EventOf<'DeploymentStarted'>): PipelineState =>
+  withRelease(pipeline, release, (r) => ({
+    ...r,
+    stay: r.stay && { ...r.stay, changedIn: { [regionOf(cell)]: startedAt, ...r.stay.changedIn } },
+  }));
 
 const createRelease = (event: EventOf<'ReleaseCreated'>): ReleaseState => ({
   number: event.release,
@@ -152,7 +162,14 @@ function enterStep(pipeline: PipelineState, event: EventOf<'StepEntered'>): Pipe
   const entered = withRelease(pipeline, event.release, (r) => {
     const changed = [...(r.stay?.changed ?? []), ...event.cells.map((c) => c.cell)];
     const regions = routeFor(pipeline, r).find((s) => s.stage.id === event.stage)?.stage.regions ?? [];
-    const stay: Stay = r.stay ?? { stage: event.stage, regions, lookedAt: event.lookedAt, enteredAt: event.enteredAt, changed: [] };
+    const stay: Stay = r.stay ?? {
+      stage: event.stage,
+      regions,
+      lookedAt: event.lookedAt,
+      enteredAt: event.enteredAt,
+      changed: [],
+      changedIn: {},
+    };
     return { ...r, status: 'deploying', deployed: [], blockers: [], stay: { ...stay, changed: [...new Set(changed)] } };
   });
   return event.cells.reduce((p, { cell, epoch }) => withCell(p, cell, (c) => ({ ...c, epoch, deployment: null })), entered);
@@ -171,7 +188,7 @@ function promoteOutOfStep(pipeline: PipelineState, release: ReleaseState, scope:
 
 /** Its records leave the stage's stacks: from here on it is what the stage's cells rightly run. */
 function promoteOutOfStage(pipeline: PipelineState, event: EventOf<'ReleasePromoted'>): PipelineState {
-  const stays = pipeline.releases[event.release]?.stay?.changed ?? [];
+  const stay = pipeline.releases[event.release]?.stay ?? null;
   const promoted = withRelease(pipeline, event.release, (r) => ({
     ...r,
     status: 'waiting',
@@ -182,11 +199,16 @@ function promoteOutOfStage(pipeline: PipelineState, event: EventOf<'ReleasePromo
     count: 0,
     passed: [...r.passed, event.stage],
   }));
-  const cells = stays.reduce(
+  const cells = (stay?.changed ?? []).reduce(
     (p, id) => withCell(p, id, (c) => ({ ...c, records: c.records.filter((r) => r.by !== event.release) })),
     promoted,
   );
-  return { ...cells, promotedOut: { ...cells.promotedOut, [event.stage]: [...(cells.promotedOut[event.stage] ?? []), event.release] } };
+  const pastStays = stay === null ? cells.pastStays : withPastStay(cells.pastStays, stay, event.lookedAt);
+  return {
+    ...cells,
+    pastStays,
+    promotedOut: { ...cells.promotedOut, [event.stage]: [...(cells.promotedOut[event.stage] ?? []), event.release] },
+  };
 }
 
 function quarantine(pipeline: PipelineState, event: EventOf<'ReleaseQuarantined'>): PipelineState {
@@ -238,7 +260,8 @@ function finishRollback(pipeline: PipelineState, event: EventOf<'ReleaseRolledBa
   const mark = pipeline.marks[event.release];
   const cells = (release?.stay?.changed ?? []).reduce((p, id) => withCell(p, id, (c) => withoutRecord(c, event.release)), pipeline);
   const marks = mark === undefined ? cells.marks : { ...cells.marks, [event.release]: { ...mark, leftAt: event.leftAt } };
-  return withRelease({ ...cells, marks }, event.release, (r) => ({
+  const pastStays = release?.stay ? withPastStay(cells.pastStays, release.stay, event.leftAt) : cells.pastStays;
+  return withRelease({ ...cells, marks, pastStays }, event.release, (r) => ({
     ...r,
     status: mark === undefined ? 'waiting' : 'rolledBack',
     at: firstStepOfStage(routeFor(pipeline, r), event.stage),

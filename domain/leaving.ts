@@ -102,6 +102,8 @@ function cellsTakenBack(
 }
 
 interface Departure {
+  readonly cause: 'own' | 'shared';
+  readonly beside: readonly string[];
   readonly release: ReleaseState;
   readonly reason: Reason;
   readonly counts: boolean;
@@ -114,18 +116,19 @@ function depart(marking: Marking, departures: readonly Departure[], at: Instant)
     .filter((r) => !named.has(r.number))
     .map((release) => ({ release, of: quarantinedIn(pipeline, release.number).map((m) => m.release) }))
     .filter(({ of }) => of.length > 0)
-    .map(({ release, of }): Departure => ({ release, reason: { kind: 'quarantine', of }, counts: false }));
+    .map(({ release, of }): Departure => ({ release, reason: { kind: 'quarantine', of }, cause: 'own', beside: [], counts: false }));
   const all = [...departures, ...also].toSorted((a, b) => a.release.number - b.release.number);
   const leaving = new Set(all.map((d) => d.release.number));
   const scopes = new Map(all.map((d) => [d.release.number, scopeOf(pipeline, d.release, leaving)]));
   const started = all.map(
-    ({ release, reason, counts }): Event => ({
+    ({ release, reason, cause, beside, counts }): Event => ({
       type: 'RollbackStarted',
       pipeline: pipeline.name,
       release: release.number,
       stage: release.stay?.stage ?? '',
-      cause: 'own',
+      cause,
       reason,
+      beside: [...beside],
       scope: [...(scopes.get(release.number) ?? [])],
       cells: cellsTakenBack(pipeline, release, scopes, at),
       returns: pipeline.marks[release.number] === undefined,
@@ -137,11 +140,11 @@ function depart(marking: Marking, departures: readonly Departure[], at: Instant)
 
 /** V6: a verdict on one release (deployment, health, one-box alarm) quarantines that one; what contains it leaves with it, unmarked. */
 export function leaveByVerdict(pipeline: PipelineState, release: ReleaseState, reason: Reason, at: Instant): readonly Event[] {
-  return depart(quarantine(pipeline, release, 'own'), [{ release, reason, counts: false }], at);
+  return depart(quarantine(pipeline, release, 'own'), [{ release, reason, cause: 'own', beside: [], counts: false }], at);
 }
 
 /** V14: an alarm counts for a release if it changed state after the look on which it entered the stage. */
-const countsFor = (alarm: RaisedAlarm, release: ReleaseState): boolean =>
+export const countsFor = (alarm: RaisedAlarm, release: ReleaseState): boolean =>
   release.stay?.regions.includes(alarm.region) === true && alarm.changedAt > release.stay.lookedAt;
 
 /** V6: a quarantined release that was in the Region when the alarm went off, or still went back there, is the likelier cause. */
@@ -156,26 +159,42 @@ function culpritThere(pipeline: PipelineState, alarm: RaisedAlarm, leaving: read
   );
 }
 
-/** V15: a release that entered only after the alarm's change of state leaves by it, but is no suspect and does not count it. */
-const mayBeBlamed = (alarm: RaisedAlarm, release: ReleaseState): boolean =>
-  release.stay !== null && release.stay.enteredAt <= alarm.changedAt;
-
-/** V6: the newest that the alarm takes out is the suspect, unless the culprit is known. */
-function suspectAmong(pipeline: PipelineState, alarm: RaisedAlarm, leaving: readonly ReleaseState[]): ReleaseState | undefined {
-  const newest = leaving.filter((r) => mayBeBlamed(alarm, r)).at(-1);
-  return newest === undefined || culpritThere(pipeline, alarm, leaving) ? undefined : newest;
+/** V15: a release that had changed nothing in the Region at the alarm's change of state leaves by it, but is no suspect and does not count it. */
+function mayBeBlamed({ region, changedAt }: RaisedAlarm, release: ReleaseState): boolean {
+  const from = release.stay?.changedIn[region];
+  return from !== undefined && from <= changedAt;
 }
 
-/** V7: one alarm, one decision, in one commit, for every release of the pipeline that counts it. Empty when it counts for none. */
-export function leaveByAlarm(pipeline: PipelineState, alarm: RaisedAlarm, at: Instant): readonly Event[] {
+/**
+ * V6, V9: for an own cause the newest that the alarm takes out is the suspect, unless the culprit is known. V8: for a shared one it is
+ * when it leaves for the second time.
+ */
+function suspectAmong(
+  pipeline: PipelineState,
+  alarm: RaisedAlarm,
+  leaving: readonly ReleaseState[],
+  cause: Departure['cause'],
+): ReleaseState | undefined {
+  const newest = leaving.filter((r) => mayBeBlamed(alarm, r)).at(-1);
+  if (newest === undefined) return undefined;
+  const isSuspect = cause === 'own' ? !culpritThere(pipeline, alarm, leaving) : newest.count > 0;
+  return isSuspect ? newest : undefined;
+}
+
+/**
+ * V7: one alarm, one decision, in one commit, for every release of the pipeline that counts it. Empty when it counts for none.
+ * @param beside the team's other pipelines that may have caused it: with any, the cause is shared
+ */
+export function leaveByAlarm(pipeline: PipelineState, alarm: RaisedAlarm, beside: readonly string[], at: Instant): readonly Event[] {
   const leaving = inside(pipeline).filter((r) => countsFor(alarm, r));
   if (leaving.length === 0) return [];
-  const suspect = suspectAmong(pipeline, alarm, leaving);
+  const cause = beside.length > 0 ? 'shared' : 'own';
+  const suspect = suspectAmong(pipeline, alarm, leaving, cause);
   const marking = suspect === undefined ? { pipeline, events: [] } : quarantine(pipeline, suspect, 'alarm');
   const reason: Reason = { kind: 'alarm', ...alarm };
   return depart(
     marking,
-    leaving.map((release) => ({ release, reason, counts: mayBeBlamed(alarm, release) })),
+    leaving.map((release) => ({ release, reason, cause, beside, counts: mayBeBlamed(alarm, release) })),
     at,
   );
 }

@@ -1,6 +1,6 @@
 import type { RouteStep } from './route.ts';
-import { routeFor, stepOf } from './route.ts';
-import type { PipelineState, ReleaseState } from './state.ts';
+import { regionOf, routeFor, stepOf } from './route.ts';
+import type { PipelineState, ReleaseState, ServiceState } from './state.ts';
 
 /** Releases between their first step of a stage and their leaving it. */
 export const isInside = (release: ReleaseState): boolean =>
@@ -45,4 +45,31 @@ export function holderOf(pipeline: PipelineState, step: RouteStep, release: Rele
   const slot = slotFor(step);
   const holder = Object.values(pipeline.releases).find((r) => r.number !== release.number && slotsHeldBy(pipeline, r).includes(slot));
   return holder === undefined ? null : { slot, heldBy: holder.number };
+}
+
+export interface Busy {
+  readonly pipeline: string;
+  readonly release: number;
+  readonly regions: string[];
+}
+
+/** Other pipelines of the service that change something in Regions of this step now: batches of a step that go on, or cells that go back. */
+export function busyIn(state: ServiceState, pipeline: PipelineState, step: RouteStep): readonly Busy[] {
+  const wanted = new Set(step.cells.map((c) => c.region));
+  return Object.values(state.pipelines)
+    .filter((p) => p !== pipeline)
+    .flatMap((p) => changing(p).map((busy) => ({ pipeline: p.name, ...busy, regions: busy.regions.filter((r) => wanted.has(r)) })))
+    .filter(({ regions }) => regions.length > 0);
+}
+
+function changing(pipeline: PipelineState): readonly Omit<Busy, 'pipeline'>[] {
+  const forward = Object.values(pipeline.releases)
+    .filter((r) => r.status === 'deploying')
+    .map((r) => ({ release: r.number, regions: [...new Set(stepOf(pipeline, r)?.cells.map((c) => c.region))].toSorted() }));
+  const cellsBack = Object.entries(pipeline.cells).filter(([, c]) => c.back !== null);
+  const back = [...Map.groupBy(cellsBack, ([, c]) => c.back?.owner ?? 0)].map(([release, cells]) => ({
+    release,
+    regions: [...new Set(cells.map(([id]) => regionOf(id)))].toSorted(),
+  }));
+  return [...forward, ...back];
 }

@@ -27,6 +27,8 @@ export interface PipelineState {
   readonly marks: Readonly<Record<number, Mark>>;
   readonly held: { readonly reason: string; readonly by: string } | null;
   readonly newestCompleted: number;
+  /** Stays that have ended lately, oldest first: what V9 asks of the past. */
+  readonly pastStays: readonly PastStay[];
   /** Commits that no longer stood in the newest completed release and whose own release has been forgotten. */
   readonly absent: readonly string[];
 }
@@ -52,6 +54,14 @@ export interface Stay {
   readonly enteredAt: Instant;
   /** Cells of the stage that it has entered. */
   readonly changed: readonly string[];
+  /** Region → when its first deployment began there. */
+  readonly changedIn: Readonly<Record<string, Instant>>;
+}
+
+export interface PastStay {
+  readonly changedIn: Stay['changedIn'];
+  /** The look on which it was promoted, or when its last cell was back. */
+  readonly endedAt: Instant;
 }
 
 export interface ReleaseState {

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { releaseOf } from '../domain/decide.ts';
 import { UnknownRevision } from '../domain/errors.ts';
 import type { PipelineState } from '../domain/state.ts';
+import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';
-import { decideAndWake } from './release-scope.ts';
 
 const input = z.union([
   z.object({ pipeline: z.string(), release: z.int().positive(), attempt: z.int().positive() }),
@@ -36,7 +36,10 @@ export async function ensureRelease(ports: Ports, pipelineId: string, revision: 
     if (covered !== undefined) return { release: covered, isNew: false };
     const revisions = await ports.source.revisions(from, revision);
     const command = { type: 'CreateRelease', pipeline: id.pipeline, revision, parent, revisions, after: pipeline.lastRelease } as const;
-    await decideAndWake(ports, id, service, command, `${id.pipeline}/create/${revision}`, executionName(id, pipeline.lastRelease + 1, 1));
+    await decideAndWake(ports, id, command, {
+      by: executionName(id, pipeline.lastRelease + 1, 1),
+      commandId: `${id.pipeline}/create/${revision}`,
+    });
   }
 }
 

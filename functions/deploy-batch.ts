@@ -72,7 +72,7 @@ async function deploy(ports: Ports, work: Work) {
   if (next.kind === 'done') return finish(work);
   if (direction === 'forward') {
     if (await lookWhileDeploying(ports, scope)) return { outcome: 'stopped' };
-    if (goesBackIn(scope.pipeline, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };
+    if (goesBackIn(scope.state, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };
   }
   const { boxes, addBox, removeAdded } = next;
   await ports.target.deployBatch({ ...key, version: to, boxes, addBox, removeAdded, epoch });

@@ -1,11 +1,13 @@
 import { type BakeLook, bakeEndsAt, bakePolicyOf, bakeProgress } from '../domain/baking.ts';
-import { regionsToWatch } from '../domain/entering.ts';
+import { blockersOf, type Look, regionsToWatch, turnNeeded } from '../domain/entering.ts';
 import type { AlarmReading, Instant } from '../domain/ports.ts';
+import type { Presence } from '../domain/presence.ts';
 import { policyOf, stepOf } from '../domain/route.ts';
 import { raisedSince } from '../domain/verdict.ts';
-import { alarmAct } from './on-alarm.ts';
+import { raiseInTeam } from './decide-and-wake.ts';
 import type { Ports } from './ports.ts';
-import { decideAndWake, type ReleaseScope } from './release-scope.ts';
+import type { ReleaseScope } from './release-scope.ts';
+import { giveTurnBack, presencesElsewhere, readLines, takeTurn } from './team.ts';
 
 const RECHECK_SECONDS = 15 * 60;
 const IDLE_SECONDS = 60 * 60;
@@ -31,6 +33,12 @@ async function readAlarms(
   return ports.health.alarms({ definition: policyOf(pipeline), regions, oneBox, since });
 }
 
+/** Only an alarm asks what else is there. */
+async function elsewhereIf(ports: Ports, { id, release }: ReleaseScope, alarms: readonly AlarmReading[]): Promise<readonly Presence[]> {
+  const isRaised = release.stay !== null && raisedSince(alarms, release.stay.lookedAt).length > 0;
+  return isRaised ? presencesElsewhere(ports, id) : [];
+}
+
 /** Whether an alarm that the release's next look would see has changed its state since the last one. */
 export async function changedSince(ports: Ports, scope: ReleaseScope, lookedAt: Instant): Promise<boolean> {
   const readings = await readAlarms(ports, scope, regionsToWatch(scope.pipeline, scope.release), true);
@@ -43,7 +51,7 @@ export async function lookWhileDeploying(ports: Ports, scope: ReleaseScope): Pro
   if (stay === null) return false;
   const raised = raisedSince(await readAlarms(ports, scope, stay.regions, false), stay.lookedAt)[0];
   if (raised === undefined) return false;
-  await decideAndWake(ports, scope.id, scope.service, { type: 'RaiseAlarm', ...raised }, alarmAct(raised), 'deploy-batch');
+  await raiseInTeam(ports, scope.id.team, raised, 'deploy-batch');
   return true;
 }
 
@@ -54,11 +62,30 @@ export async function lookToEnter(ports: Ports, scope: ReleaseScope): Promise<Lo
   const at = release.at;
   if (release.status !== 'waiting') return { outcome: release.status === 'deploying' ? 'entered' : 'left', waitSeconds: 0, scope };
   const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), false);
+  const lines = await readLines(ports, id.team);
+  const look = await withTurn(ports, scope, { lookedAt, alarms, lines, elsewhere: await elsewhereIf(ports, scope, alarms) });
   const act = `${stepOf(pipeline, release)?.id}/${release.returns}/enter/${lookedAt}`;
-  const after = await scope.decide(act, { type: 'EnterStep', pipeline: id.pipeline, release: release.number, look: { lookedAt, alarms } });
-  if (after.release.status === 'deploying' && after.release.at === at) return { outcome: 'entered', waitSeconds: 0, scope: after };
+  const after = await scope.decide(act, { type: 'EnterStep', pipeline: id.pipeline, release: release.number, look });
+  const isIn = after.release.status === 'deploying' && after.release.at === at;
+  if (!isIn && turnNeeded(pipeline, release) !== null) await giveTurnBack(ports, id, id.pipeline, release.number, 'enter-step');
+  if (isIn) return { outcome: 'entered', waitSeconds: 0, scope: after };
   if (after.release.status !== 'waiting') return { outcome: 'left', waitSeconds: 0, scope: after };
-  return { outcome: 'wait', waitSeconds: entryWait(after, ports.clock.now()), scope: after };
+  return { outcome: 'wait', waitSeconds: isMissedTurn(after, look) ? 1 : entryWait(after, ports.clock.now()), scope: after };
+}
+
+/** V12: a release that comes back, and that nothing else keeps out, takes the turn before it enters. */
+async function withTurn(ports: Ports, { state, pipeline, release, id }: ReleaseScope, look: Look): Promise<Look> {
+  const step = stepOf(pipeline, release);
+  const turn = turnNeeded(pipeline, release);
+  if (step === undefined || turn === null || blockersOf(state, pipeline, release, step, look).length > 0) return look;
+  return { ...look, lines: { ...look.lines, team: await takeTurn(ports, id.team, turn, 'enter-step') } };
+}
+
+/** Something else kept it out when it looked, which is over by now: it looks again for the turn. */
+function isMissedTurn({ state, pipeline, release }: ReleaseScope, look: Look): boolean {
+  const step = stepOf(pipeline, release);
+  const wants = turnNeeded(pipeline, release) !== null && look.lines.team.turn === null;
+  return wants && step !== undefined && blockersOf(state, pipeline, release, step, look).length === 0;
 }
 
 function entryWait({ release }: ReleaseScope, now: Instant): number {
@@ -80,7 +107,7 @@ export async function lookAtBake(ports: Ports, scope: ReleaseScope): Promise<Loo
   const isOneBox = release.bake.scope === step.id && step.kind === 'one-box';
   const alarms = await readAlarms(ports, scope, release.stay.regions, isOneBox);
   const counts = await countDataPoints(ports, scope, lookedAt);
-  const look: BakeLook = { lookedAt, alarms, counts };
+  const look: BakeLook = { lookedAt, alarms, counts, elsewhere: await elsewhereIf(ports, scope, alarms) };
   const act = `${release.bake.scope}/${release.returns}/bake/${lookedAt}`;
   const after = await scope.decide(act, { type: 'EvaluateBake', pipeline: id.pipeline, release: release.number, look });
   if (after.release.status === 'goingBack') return { outcome: 'left', waitSeconds: 0, scope: after };

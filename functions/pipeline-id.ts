@@ -2,21 +2,29 @@ import { createHash } from 'node:crypto';
 import type { PipelineDefinition } from '../domain/definition.ts';
 import { InvalidInput } from '../domain/errors.ts';
 
-/** `<team>/<service>/<pipeline>`, as executions and people name a pipeline. */
-export interface PipelineId {
-  readonly id: string;
+export interface ServiceId {
   readonly team: string;
   readonly service: string;
-  readonly pipeline: string;
-  /** The stream of its service. */
   readonly stream: string;
 }
+
+/** `<team>/<service>/<pipeline>`, as executions and people name a pipeline. */
+export interface PipelineId extends ServiceId {
+  readonly id: string;
+  readonly pipeline: string;
+}
+
+export const serviceOf = (team: string, service: string): ServiceId => ({ team, service, stream: `service#${team}/${service}` });
+
+/** Streams of what holds for more than one service. */
+export const teamStream = (team: string): string => `team#${team}`;
+export const EVERYTHING = 'everything';
 
 /** @throws InvalidInput */
 export function parsePipelineId(id: string): PipelineId {
   const [team, service, pipeline, ...rest] = id.split('/');
   if (!team || !service || !pipeline || rest.length > 0) throw new InvalidInput(`pipeline: '${id}'; expected <team>/<service>/<pipeline>`);
-  return { id, team, service, pipeline, stream: `service#${team}/${service}` };
+  return { id, pipeline, ...serviceOf(team, service) };
 }
 
 export const idOf = (definition: PipelineDefinition): PipelineId =>

@@ -1,10 +1,12 @@
 import type { Builder, Clock, Executions, Health, Notifier, Source, Target, Views, Waker } from '../domain/ports.ts';
-import type { Service } from './decide.ts';
-import type { PipelineId } from './pipeline-id.ts';
+import type { Line, Service } from './decide.ts';
+import type { ServiceId } from './pipeline-id.ts';
 
 /** What the handlers need of the world. The same handler runs in Lambda and on one machine. */
 export interface Ports {
-  service(id: PipelineId): Service;
+  service(id: ServiceId): Service;
+  /** `team#<team>`, or `everything`. */
+  line(stream: string): Line;
   readonly clock: Clock;
   readonly views: Views;
   readonly waker: Waker;

@@ -3,11 +3,11 @@ import type { Command } from '../domain/commands.ts';
 import { StaleAttempt } from '../domain/errors.ts';
 import type { Event } from '../domain/events.ts';
 import type { Instant } from '../domain/ports.ts';
-import type { PipelineState, ReleaseState } from '../domain/state.ts';
-import type { Decision, Folded, Service } from './decide.ts';
+import type { PipelineState, ReleaseState, ServiceState } from '../domain/state.ts';
+import type { Folded, Service } from './decide.ts';
+import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, type PipelineId, parsePipelineId } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';
-import { wakeFor } from './waking.ts';
 
 /** What every state of a release hands to its function. */
 export const releaseInput = z.object({ pipeline: z.string(), release: z.int().positive(), attempt: z.int().positive() });
@@ -17,6 +17,7 @@ export type ReleaseInput = z.infer<typeof releaseInput>;
 export interface ReleaseScope {
   readonly id: PipelineId;
   readonly service: Service;
+  readonly state: ServiceState;
   readonly pipeline: PipelineState;
   readonly release: ReleaseState;
   /** The newest commit that it shows. */
@@ -42,18 +43,18 @@ function scopeOf(ports: Ports, id: PipelineId, service: Service, { seq, state }:
   return {
     id,
     service,
+    state,
     pipeline,
     release,
     seq,
     name: (what) => executionName(id, input.release, input.attempt, `${what}-t${tick(ports.clock.now())}`),
     decide: async (act, command) => {
+      const by = executionName(id, input.release, input.attempt);
       const decision = await decideAndWake(
         ports,
         id,
-        service,
         command,
-        `${id.pipeline}-r${input.release}/${act}`,
-        executionName(id, input.release, input.attempt),
+        { by, commandId: `${id.pipeline}-r${input.release}/${act}` },
         { seq, state },
       );
       return { ...scopeOf(ports, id, service, decision, input), events: decision.events };
@@ -63,17 +64,3 @@ function scopeOf(ports: Ports, id: PipelineId, service: Service, { seq, state }:
 
 /** Seconds since 2020 in base 36. */
 const tick = (now: Instant): string => Math.floor((Date.parse(now) - Date.parse('2020-01-01T00:00:00Z')) / 1000).toString(36);
-
-export async function decideAndWake(
-  ports: Ports,
-  id: PipelineId,
-  service: Service,
-  command: Command,
-  commandId: string,
-  by: string,
-  known?: Folded,
-): Promise<Decision> {
-  const decision = await service.decide(command, { by, commandId }, known);
-  await wakeFor(ports, id.stream, decision.events);
-  return decision;
-}

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ensureRelease } from './create-release.ts';
+import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';
-import { decideAndWake } from './release-scope.ts';
 
 const input = z.object({
   input: z.object({
@@ -29,14 +29,8 @@ export async function startNextAttempt(ports: Ports, pipelineId: string, release
   const service = ports.service(id);
   const attempt = ((await service.state()).pipelines[id.pipeline]?.releases[release]?.attempt ?? 1) + 1;
   const command = { type: 'ResumeRelease', pipeline: id.pipeline, release, attempt, reason } as const;
-  const { state } = await decideAndWake(
-    ports,
-    id,
-    service,
-    command,
-    `${id.pipeline}-r${release}/resume#${attempt}`,
-    executionName(id, release, attempt),
-  );
+  const by = executionName(id, release, attempt);
+  const { state } = await decideAndWake(ports, id, command, { by, commandId: `${id.pipeline}-r${release}/resume#${attempt}` });
   if (state.pipelines[id.pipeline]?.releases[release]?.attempt !== attempt) return;
   await ports.executions.start('release', executionName(id, release, attempt), { pipeline: pipelineId, release, attempt });
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { regionOf } from '../domain/route.ts';
-import type { PipelineState } from '../domain/state.ts';
+import type { PipelineState, ServiceState } from '../domain/state.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
 import { newVersion } from './versions.ts';
@@ -22,7 +22,7 @@ async function start(ports: Ports, scope: ReleaseScope, cell: string, epoch: num
   if (state === undefined || state.epoch !== epoch) return { outcome: 'stopped' };
   if (state.back !== null) return startBack(ports, state.back, release.number);
   if (release.status !== 'deploying') return { outcome: 'stopped' };
-  if (goesBackIn(pipeline, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };
+  if (goesBackIn(scope.state, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };
   const reading = await ports.target.current({ pipeline: id.id, cell });
   const act = `${cell}/forward#${epoch}/start`;
   const after = await scope.decide(act, {
@@ -45,6 +45,6 @@ function startBack(ports: Ports, back: NonNullable<PipelineState['cells'][string
   return waitSeconds > 0 ? { outcome: 'wait', waitSeconds: Math.min(waitSeconds, LONGEST_WAIT_SECONDS) } : { outcome: 'deploy' };
 }
 
-/** While one goes back in a Region, nothing of the pipeline goes forward there. */
-export const goesBackIn = (pipeline: PipelineState, region: string): boolean =>
-  Object.entries(pipeline.cells).some(([cell, c]) => c.back !== null && regionOf(cell) === region);
+/** While one goes back in a Region, nothing of the service goes forward there. */
+export const goesBackIn = ({ pipelines }: ServiceState, region: string): boolean =>
+  Object.values(pipelines).some((p) => Object.entries(p.cells).some(([cell, c]) => c.back !== null && regionOf(cell) === region));

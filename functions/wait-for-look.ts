@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { changedSince } from './looking.ts';
 import { parsePipelineId } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';
-import { openRelease, type ReleaseInput, releaseInput } from './release-scope.ts';
-import { PURPOSES, waitFor } from './waking.ts';
+import { openRelease, releaseInput } from './release-scope.ts';
+import { isLifted } from './team.ts';
+import { PURPOSES, type Purpose, waitFor } from './waking.ts';
 
 const input = releaseInput.extend({
   token: z.string(),
@@ -14,14 +15,17 @@ const input = releaseInput.extend({
   lookedAt: z.iso.datetime().optional(),
 });
 
-/** Stores the token, then looks at log and alarms once more: what changed between the look and this ends the wait at once. */
+/** Stores the token, then looks at log, alarms and the team once more: what changed between the look and this ends the wait at once. */
 export const waitForLook = (ports: Ports) => async (payload: unknown) => {
   const { token, purpose, waitSeconds, seq, lookedAt, ...ids } = input.parse(payload);
   const id = parsePipelineId(ids.pipeline);
-  await waitFor(ports, id.stream, purpose, token, waitSeconds);
-  const isOver = (await ports.service(id).concerns(purpose, seq)) || (lookedAt !== undefined && (await hasChanged(ports, ids, lookedAt)));
+  const scope = lookedAt === undefined ? null : await openRelease(ports, ids);
+  const blockers = purpose === 'enter' ? (scope?.release.blockers ?? []) : [];
+  const purposes: readonly Purpose[] = blockers.some((b) => b.kind === 'busy') ? [purpose, 'region'] : [purpose];
+  for (const one of purposes) await waitFor(ports, id.stream, one, token, waitSeconds);
+  const isOver =
+    (await ports.service(id).concerns(purposes, seq)) ||
+    (scope !== null && lookedAt !== undefined && (await changedSince(ports, scope, lookedAt))) ||
+    (await isLifted(ports, id.team, blockers));
   if (isOver) await ports.waker.wake(token, { outcome: 'woken' });
 };
-
-const hasChanged = async (ports: Ports, ids: ReleaseInput, lookedAt: string): Promise<boolean> =>
-  changedSince(ports, await openRelease(ports, ids), lookedAt);

@@ -2,8 +2,8 @@ import type { Event } from '../domain/events.ts';
 import type { Commit, EventLog } from '../domain/ports.ts';
 import type { Ports } from './ports.ts';
 
-/** What a wait is for; it says which events end it. */
-export const PURPOSES = ['enter', 'bake', 'back', 'deploy'] as const;
+/** What a wait is for; it says which events end it. `region`: another pipeline of the service changes something there. */
+export const PURPOSES = ['enter', 'bake', 'back', 'deploy', 'region'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 const WAKES: Partial<Record<Event['type'], readonly Purpose[]>> = {
@@ -14,6 +14,7 @@ const WAKES: Partial<Record<Event['type'], readonly Purpose[]>> = {
   PipelineDefined: ['enter', 'bake'],
   CellRolledBack: ['back', 'deploy'],
   StepEntered: ['enter'],
+  BakeStarted: ['region'],
   ReleasePromoted: ['enter'],
   ReleaseRolledBack: ['enter'],
   ReleaseQuarantined: ['enter'],
@@ -46,9 +47,9 @@ export async function waitFor({ views, clock }: Ports, stream: string, purpose: 
 }
 
 /** Whether anything that ends such a wait has happened since the look. */
-export async function isConcerned(log: EventLog, stream: string, purpose: Purpose, since: number): Promise<boolean> {
+export async function isConcerned(log: EventLog, stream: string, purposes: readonly Purpose[], since: number): Promise<boolean> {
   for await (const commit of log.read(stream, since)) {
-    if (wokenBy((commit as Commit<Event>).events).includes(purpose)) return true;
+    if (wokenBy((commit as Commit<Event>).events).some((p) => purposes.includes(p))) return true;
   }
   return false;
 }

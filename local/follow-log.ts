@@ -23,7 +23,7 @@ export async function* commitsOf(path: string, { follow, stop }: Following): Asy
     for (;;) {
       try {
         for await (const commit of opened.log.read(opened.stream, seq)) {
-          yield commit;
+          yield commit as Commit<Event>;
           seq = commit.seq;
           if (stop.aborted) return 'stopped';
         }

@@ -1,13 +1,13 @@
 import { LostRace } from '../domain/errors.ts';
-import { type Event, eventSchema } from '../domain/events.ts';
+import { type LogEvent, logEventSchema } from '../domain/line-events.ts';
 import type { Commit, EventLog } from '../domain/ports.ts';
 
 /** The log in memory, for tests and explorations: the same contract, without a database. */
 export class MemoryLog implements EventLog {
-  readonly #streams = new Map<string, Commit<Event>[]>();
+  readonly #streams = new Map<string, Commit<LogEvent>[]>();
 
-  async append(commit: Commit<Event>): Promise<void> {
-    for (const event of commit.events) eventSchema.parse(event);
+  async append(commit: Commit<LogEvent>): Promise<void> {
+    for (const event of commit.events) logEventSchema.parse(event);
     const stream = this.#streams.get(commit.stream) ?? [];
     const stored = stream[commit.seq - 1];
     if (stored !== undefined) {
@@ -19,7 +19,7 @@ export class MemoryLog implements EventLog {
     this.#streams.set(commit.stream, [...stream, structuredClone(commit)]);
   }
 
-  async *read(stream: string, after = 0): AsyncIterable<Commit<Event>> {
+  async *read(stream: string, after = 0): AsyncIterable<Commit<LogEvent>> {
     yield* structuredClone((this.#streams.get(stream) ?? []).slice(after));
   }
 }

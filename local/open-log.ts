@@ -90,7 +90,7 @@ export async function readLog(path: string): Promise<WholeLog> {
   for (let attempt = 1; ; attempt++) {
     const { log, close, ...opened } = await openLog(path);
     try {
-      return { ...opened, commits: await Array.fromAsync(log.read(opened.stream)) };
+      return { ...opened, commits: (await Array.fromAsync(log.read(opened.stream))) as Commit<Event>[] };
     } catch (error) {
       if (!opened.isRunning || attempt === TRIES) throw error;
     } finally {

@@ -6,6 +6,7 @@ import type { Commit, Instant, Page, Version } from '../domain/ports.ts';
 import type { Incident } from '../domain/rehearsal.ts';
 import { isInside } from '../domain/slots.ts';
 import type { PipelineState, ServiceState } from '../domain/state.ts';
+import { definePipeline } from '../functions/define-pipeline.ts';
 import { onAlarm } from '../functions/on-alarm.ts';
 import { onPush } from '../functions/on-push.ts';
 import { idOf, type PipelineId } from '../functions/pipeline-id.ts';
@@ -177,10 +178,9 @@ export class Rehearsal {
   }
 
   async #begin(): Promise<void> {
-    const { id, runtime, history, log } = this.#parts;
+    const { runtime, history, log } = this.#parts;
     const { definition, hash } = this.#checked.compiled;
-    const command = { type: 'DefinePipeline', pipeline: id.pipeline, hash, definition, baseline: history.baseline } as const;
-    await runtime.ports.service(id).decide(command, { by: 'rehearsal', commandId: `define/${hash}` });
+    await definePipeline(runtime.ports, { definition, hash, baseline: history.baseline }, 'rehearsal');
     await this.#watchRegions(log.state);
   }
 
@@ -227,7 +227,7 @@ export class Rehearsal {
 
   async #tell(changes: readonly CompositeChange[]): Promise<void> {
     const { id, runtime } = this.#parts;
-    for (const { at: changedAt, ...change } of changes) await onAlarm(runtime.ports)({ pipeline: id.id, changedAt, ...change });
+    for (const { at: changedAt, ...change } of changes) await onAlarm(runtime.ports)({ team: id.team, changedAt, ...change });
   }
 
   async #pace(fromMs: number, toMs: number): Promise<void> {

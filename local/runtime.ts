@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Builder, EventLog, Health, Notifier, Source, Target, Views } from '../domain/ports.ts';
-import { Service } from '../functions/decide.ts';
+import { Line, Service } from '../functions/decide.ts';
 import { FUNCTION_IDS, handlerOf } from '../functions/handlers.ts';
 import type { Ports } from '../functions/ports.ts';
 import { type Json, type Machine, placeholders, substitute } from './asl/definition.ts';
@@ -46,6 +46,8 @@ export interface Runtime {
 export function startRuntime(options: RuntimeOptions): Runtime {
   const { clock, log, views, target, health, source, builder, notifier, random, code, fault, onEnd } = options;
   const services = new Map<string, Service>();
+  const lines = new Map<string, Line>();
+  const streamPorts = { log, views, clock, code, backOff: async () => {} };
   const functions: Record<string, (payload: Json) => Promise<unknown>> = {};
   const stepFunctions = new LocalStepFunctions({
     clock,
@@ -64,9 +66,14 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     builder,
     notifier,
     service: ({ stream }) => {
-      const service = services.get(stream) ?? new Service(stream, { log, views, clock, code, backOff: async () => {} });
+      const service = services.get(stream) ?? new Service(stream, streamPorts);
       services.set(stream, service);
       return service;
+    },
+    line: (stream) => {
+      const line = lines.get(stream) ?? new Line(stream, streamPorts);
+      lines.set(stream, line);
+      return line;
     },
     waker: { wake: async (token, output) => stepFunctions.succeed(token, output as Json) },
     executions: {

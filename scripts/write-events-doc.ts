@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { EVENT_SCHEMA_VERSION, eventSchema } from '../domain/events.ts';
+import { lineEventSchema } from '../domain/line-events.ts';
 
 interface Shape {
   readonly type?: string | readonly string[];
@@ -14,9 +15,11 @@ interface Shape {
   readonly format?: string;
 }
 
-/** The comment above each event in domain/events.ts. */
+const SOURCES = ['../domain/events.ts', '../domain/line-events.ts'] as const;
+
+/** The comment above each event where its schema is. */
 function comments(): ReadonlyMap<string, string> {
-  const source = readFileSync(new URL('../domain/events.ts', import.meta.url), 'utf8');
+  const source = SOURCES.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n');
   const found = source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*?)\*\/\s*(\w+): z\.strictObject\(\{\s*type:/g);
   return new Map([...found].map(([, text, type]) => [type ?? '', (text ?? '').replace(/\s*\n\s*\*\s*/g, ' ').trim()]));
 }
@@ -37,10 +40,10 @@ function told(shape: Shape): string {
   return types.join(' | ');
 }
 
-export function eventsDoc(): string {
+function chapters(all: z.ZodType): readonly string[] {
   const about = comments();
-  const schema = z.toJSONSchema(eventSchema) as Shape;
-  const events = (schema.anyOf ?? schema.oneOf ?? []).flatMap((event) => {
+  const schema = z.toJSONSchema(all) as Shape;
+  return (schema.anyOf ?? schema.oneOf ?? []).flatMap((event) => {
     const { type, ...fields } = event.properties ?? {};
     const name = String(type?.const);
     const rows = Object.entries(fields).map(
@@ -49,17 +52,29 @@ export function eventsDoc(): string {
     );
     return [`### ${name}`, '', ...(about.has(name) ? [about.get(name) ?? '', ''] : []), ...rows, ''];
   });
+}
+
+export function eventsDoc(): string {
   return [
     '# Events',
     '',
-    `Schema version ${EVENT_SCHEMA_VERSION}. Written by \`node scripts/write-events-doc.ts\` from the schemas in \`domain/events.ts\`.`,
+    `Schema version ${EVENT_SCHEMA_VERSION}. Written by \`node scripts/write-events-doc.ts\` from the schemas in \`domain/events.ts\` and \`domain/line-events.ts\`.`,
     '',
-    'The log is a table of commits. A commit has `stream` (`service#<team>/<service>`), `seq` (1, 2, 3, … without gaps), `at`, `by` (a person’s ARN, or the execution',
+    'The log is a table of commits. A commit has `stream`, `seq` (1, 2, 3, … without gaps), `at`, `by` (a person’s ARN, or the execution',
     'that decided), `commandId` (the logical act: the same for every retry and attempt, never twice in a stream), `schemaVersion`, and its `events`: all that one',
     'decision made. Commits are never changed or deleted. Times are ISO 8601 in UTC. A cell is `<region>/<cell>`, the one-box of a Region `<region>/one-box`;',
     'a scope is a step (`wave-1/one-box`, `wave-1/cells-2`) or, for the whole, its stage (`wave-1`).',
     '',
-    ...events,
+    '## Of a service',
+    '',
+    'On the stream `service#<team>/<service>`: its pipelines change the same boxes, so all of them share it.',
+    '',
+    ...chapters(eventSchema),
+    '## Of a team, or of everything',
+    '',
+    'On the streams `team#<team>` and `everything`: what holds for more than one service.',
+    '',
+    ...chapters(lineEventSchema),
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { nameInTeam, presencesIn } from './beyond.ts';
 import {
   type Book,
   type Finding,
@@ -48,14 +49,50 @@ function* hasCause(event: Rollback, { commit, book }: Moment) {
       yield broken(4, event, `goes back by an alarm of ${reason.region}, expected one of ${list(regions)}`);
     if (reason.changedAt < stay.lookedAt)
       yield broken(4, event, `goes back by an alarm of ${reason.changedAt}, expected one after its look of ${stay.lookedAt}`);
-    if (reason.kind === 'alarm') yield* counted(event, stay, reason.changedAt);
+    if (reason.kind === 'alarm') yield* counted(event, stay, reason);
   }
+  yield* besides(event, { commit, book });
 }
 
-/** V15: who entered after the alarm's change of state leaves by it, but does not count it. Of the same moment either may be. */
-function* counted(event: Rollback, { enteredAt }: Stay, changedAt: string) {
-  if (enteredAt !== changedAt && event.counts !== enteredAt < changedAt)
-    yield broken(4, event, `${event.counts ? 'counts' : 'does not count'} an alarm of ${changedAt}, and had entered at ${enteredAt}`);
+/** V15: who had changed nothing in the Region before the alarm's change of state leaves by it, but does not count it. Of the same moment either may be. */
+function* counted(event: Rollback, { changedIn }: Stay, { region, changedAt }: { region: string; changedAt: string }) {
+  const from = changedIn.get(region);
+  const counts = from !== undefined && from < changedAt;
+  if (from !== changedAt && event.counts !== counts)
+    yield broken(
+      4,
+      event,
+      `${event.counts ? 'counts' : 'does not count'} an alarm of ${changedAt}, and changed ${region} ${from ?? 'never'}`,
+    );
+}
+
+/** V9, V10: whose the cause may be, from all the team's streams that are in the log. */
+function* besides(event: Rollback, { commit, book }: Moment) {
+  const told = event.beside;
+  if ((event.cause === 'shared') !== told.length > 0)
+    yield broken(4, event, `its cause is ${event.cause} beside ${list(told)}, expected it to be shared with somebody or own`);
+  const expected = expectedBeside(event, { commit, book });
+  const isKnown = (name: string) => book.beyond.services.has(name.split('/')[0] ?? '') || name.startsWith(`${serviceIn(book)}/`);
+  const extra = told.filter((name) => isKnown(name) && !expected.includes(name));
+  const missing = expected.filter((name) => !told.includes(name));
+  if (extra.length > 0) yield broken(4, event, `shares its cause with ${list(extra)}, which had nothing unpromoted there`);
+  if (missing.length > 0) yield broken(4, event, `does not share its cause with ${list(missing)}, which had something unpromoted there`);
+}
+
+const serviceIn = (book: Book): string => book.stream.split('/')[1] ?? '';
+
+function expectedBeside({ reason, ...event }: Rollback, { commit, book }: Moment): string[] {
+  const pipeline = pipelineOf(book, event);
+  if (reason.kind !== 'alarm' || pipeline === undefined) return [];
+  const { region, changedAt } = reason;
+  const present = [...presencesIn(book), ...book.beyond.presences].filter(
+    (p) => p.region === region && p.from <= changedAt && (p.until === null || p.until >= changedAt),
+  );
+  const leaving = commit.events.flatMap((e) => {
+    const theirs = e.type === 'RollbackStarted' && e.reason.kind === 'alarm' ? pipelineOf(book, e) : undefined;
+    return theirs === undefined ? [] : [nameInTeam(theirs)];
+  });
+  return [...new Set([...present.map((p) => p.pipeline), ...leaving])].filter((name) => name !== nameInTeam(pipeline)).toSorted();
 }
 
 function* leavesWith(event: Rollback, of: readonly number[], pipeline: Pipeline, release: Release) {

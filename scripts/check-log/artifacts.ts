@@ -1,10 +1,11 @@
 import { type Moment, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
 import type { LogEvent, Version } from './events.ts';
 import { broken } from './finding.ts';
+import { isOfLine } from './lines.ts';
 
 /** I10. What runs in production was built once, and has the checksum of that build. Reviews and signatures are in no event yet. */
 export function* artifacts(event: LogEvent, { book }: Moment) {
-  if (event.type === 'AlarmRaised') return;
+  if (event.type === 'AlarmRaised' || isOfLine(event)) return;
   const pipeline = pipelineOf(book, event);
   const release = 'release' in event ? releaseOf(book, event) : undefined;
   if (pipeline === undefined || release === undefined) return;

@@ -1,12 +1,14 @@
 // The blockers that the log alone can tell, found a second time: what stood in a step's way at a look.
-import { openStay, type Pipeline, policyOf, type Release } from './book.ts';
+import { covers } from './beyond.ts';
+import { type Book, openStay, type Pipeline, policyOf, type Release, routeOf } from './book.ts';
+import { regionOf, stageIn, stepsOf } from './definition.ts';
 import type { Blocker } from './events.ts';
 import { carriesFix, contains, quarantinedIn } from './lineage.ts';
 import { holdersOf, slotOf } from './slots.ts';
 import { freezesAt, isOpen, opensAt, UNCLEAR } from './windows.ts';
 
 /** Alarms and data are the Region's own: the log has them only as they were read. */
-export type Seen = Exclude<Blocker['kind'], 'alarm' | 'noData' | 'settling'>;
+export type Seen = Exclude<Blocker['kind'], 'alarm' | 'noData' | 'settling' | 'turn'>;
 
 export interface Standing {
   readonly kind: Seen;
@@ -15,12 +17,16 @@ export interface Standing {
 }
 
 /** All that stood in the way of `release` entering `step` at a look. */
-export function standing(pipeline: Pipeline, release: Release, step: string, lookedAt: string): Standing[] {
+export function standing(book: Book, pipeline: Pipeline, release: Release, step: string, lookedAt: string): Standing[] {
   const stage = step.split('/')[0] ?? '';
   const isFirst = openStay(release)?.stage !== stage;
   return [
     ...windows(pipeline, lookedAt),
-    ...(pipeline.hold === null ? [] : [{ kind: 'hold', key: '' } as const]),
+    ...(pipeline.hold === null ? [] : [{ kind: 'hold', key: 'pipeline' } as const]),
+    ...(['team', 'everything'] as const).flatMap((of) =>
+      book.beyond.stops[of].some((s) => covers(s, lookedAt)) ? ({ kind: 'hold', key: of } as const) : [],
+    ),
+    ...busyThere(book, pipeline, release, step),
     ...holdersOf(pipeline, slotOf(stage, step)).flatMap((r) =>
       r === release ? [] : [{ kind: 'slot', key: `${slotOf(stage, step)} ${r.number}` } as const],
     ),
@@ -28,6 +34,31 @@ export function standing(pipeline: Pipeline, release: Release, step: string, loo
     ...newerThere(pipeline, release, step).map((r) => ({ kind: 'newer', key: `${r.number}` }) as const),
     ...(isFirst ? returnedThere(pipeline, release, stage) : []).map((r) => ({ kind: 'returned', key: `${r.number}` }) as const),
   ];
+}
+
+/** Other pipelines of the service: a step of theirs that does not bake yet, or cells that go back, in Regions of this step. */
+function busyThere(book: Book, pipeline: Pipeline, release: Release, step: string): Standing[] {
+  const stage = stageIn(routeOf(pipeline, release), step);
+  const cells = stage === undefined ? [] : (stepsOf(stage).find((s) => s.step === step)?.cells ?? []);
+  const regions = new Set(cells.map(regionOf));
+  return [...book.pipelines.values()].flatMap((other) =>
+    other === pipeline
+      ? []
+      : [...other.releases.values()]
+          .filter((r) => changes(other, r, regions))
+          .map((r) => ({ kind: 'busy', key: `${other.name} ${r.number}` }) as const),
+  );
+}
+
+function changes(pipeline: Pipeline, release: Release, regions: ReadonlySet<string>): boolean {
+  const stay = openStay(release);
+  const last = stay?.steps.at(-1);
+  const goesForward = stay?.back === null && last !== undefined && !stay.bakes.has(last);
+  return [...pipeline.cells].some(([id, cell]) => {
+    const { direction } = cell.owner;
+    const isTheirs = cell.owner.release === release.number && regions.has(regionOf(id));
+    return isTheirs && (direction === 'forward' ? goesForward && cell.step === last : !cell.isDone);
+  });
 }
 
 function windows(pipeline: Pipeline, at: string): Standing[] {
@@ -74,7 +105,8 @@ export function keyOf(blocker: Blocker): Standing | undefined {
   const { kind } = blocker;
   if (kind === 'window') return { kind, key: `${blocker.opensAt}` };
   if (kind === 'freeze') return { kind, key: `${blocker.reason} ${Date.parse(blocker.until)}` };
-  if (kind === 'hold') return { kind, key: '' };
+  if (kind === 'hold') return { kind, key: blocker.of };
+  if (kind === 'busy') return { kind, key: `${blocker.pipeline} ${blocker.release}` };
   if (kind === 'slot') return { kind, key: `${blocker.slot} ${blocker.heldBy}` };
   if (kind === 'quarantine' || kind === 'newer' || kind === 'returned') return { kind, key: `${blocker.release}` };
   return undefined;

@@ -1,4 +1,5 @@
 // What the log has told so far, as plain as it can be kept: no decision is made here.
+import type { Beyond } from './beyond.ts';
 import type { Definition } from './definition.ts';
 import type { EventOf, LogEvent, Revision, Version } from './events.ts';
 
@@ -30,6 +31,8 @@ export interface Stay {
   readonly entered: Set<string>;
   /** Cells whose deployment began, in order. */
   readonly changed: Set<string>;
+  /** Region → when its first deployment began there. */
+  readonly changedIn: Map<string, string>;
   /** Cells whose deployment succeeded, with the time of the commit. */
   readonly succeeded: Map<string, string>;
   readonly bakes: Map<string, BakeBook>;
@@ -96,11 +99,13 @@ export interface Pipeline {
 
 export interface Book {
   readonly stream: string;
+  /** What other streams tell. */
+  readonly beyond: Beyond;
   readonly pipelines: Map<string, Pipeline>;
   readonly alarms: EventOf<'AlarmRaised'>[];
 }
 
-export const emptyBook = (stream: string): Book => ({ stream, pipelines: new Map(), alarms: [] });
+export const emptyBook = (stream: string, beyond: Beyond): Book => ({ stream, beyond, pipelines: new Map(), alarms: [] });
 
 /** Where an event stands: in its commit, over what came before it (the events of its commit that precede it included). */
 export interface Moment {

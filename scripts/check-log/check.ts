@@ -1,11 +1,13 @@
 import { causes, promotedOver, watched } from './alarms.ts';
 import { artifacts } from './artifacts.ts';
 import { batches, oneBoxShare } from './batches.ts';
+import { beyondOf } from './beyond.ts';
 import { emptyBook, type Finding, type Moment } from './book.ts';
 import { commitsInOrder, everyWrite, ofWhatExists, onlyOnce } from './commits.ts';
 import { allEnded, revisionsKept } from './ends.ts';
 import { entries } from './entries.ts';
 import type { Check } from './finding.ts';
+import { emptyLine, line } from './lines.ts';
 import { owners } from './owners.ts';
 import { promotions } from './promotions.ts';
 import { nobodyStays, quarantines } from './quarantines.ts';
@@ -60,18 +62,39 @@ export async function checkLog(lines: Iterable<string> | AsyncIterable<string>, 
     events: all.reduce((sum, { commit, strange }) => sum + commit.events.length + strange.length, 0),
     commits: all.length,
     streams: streams.size,
-    violations: [...streams].flatMap(([stream, commits]) => [...checkStream(stream, commits, isComplete)]),
+    violations: [...streams].flatMap(([stream, commits]) =>
+      stream.startsWith('service#') ? [...checkStream(stream, commits, streams, isComplete)] : [...checkLine(stream, commits)],
+    ),
   };
 }
 
-function* checkStream(stream: string, reads: readonly Read[], isComplete: boolean): Generator<Violation> {
-  const book = emptyBook(stream);
+function* checkLine(stream: string, reads: readonly Read[]): Generator<Violation> {
+  const book = emptyLine();
+  for (const { named, commit, findings } of asCommits(stream, reads)) {
+    for (const finding of [...findings, ...line(commit, book)]) yield named(finding);
+  }
+}
+
+/** The commits of a stream in turn, with what is wrong with each as a commit. */
+function* asCommits(stream: string, reads: readonly Read[]) {
   const commandIds = new Set<string>();
   for (const [i, { commit, strange }] of reads.entries()) {
     const named = (finding: Finding): Violation => ({ stream, seq: commit.seq, ...finding });
-    for (const text of strange) yield named({ invariant: 9, text });
-    for (const finding of commitsInOrder(commit, reads[i - 1]?.commit, commandIds)) yield named(finding);
+    const inOrder = [...commitsInOrder(commit, reads[i - 1]?.commit, commandIds)];
     commandIds.add(commit.commandId);
+    yield { named, commit, findings: [...strange.map((text): Finding => ({ invariant: 9, text })), ...inOrder] };
+  }
+}
+
+function* checkStream(
+  stream: string,
+  reads: readonly Read[],
+  streams: ReadonlyMap<string, readonly Read[]>,
+  isComplete: boolean,
+): Generator<Violation> {
+  const book = emptyBook(stream, beyondOf(stream, streams));
+  for (const { named, commit, findings } of asCommits(stream, reads)) {
+    for (const finding of findings) yield named(finding);
     const moment: Moment = { commit, book };
     for (const event of commit.events) {
       for (const check of OF_EVENTS) for (const finding of check(event, moment)) yield named(finding);

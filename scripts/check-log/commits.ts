@@ -1,6 +1,7 @@
 import { type Commit, type Finding, type Moment, openStay, pipelineOf, type Release, releaseOf } from './book.ts';
 import type { LogEvent } from './events.ts';
 import { broken } from './finding.ts';
+import { isOfLine } from './lines.ts';
 
 /**
  * I9. Replaying the log gives the state that the decisions saw; a crash, a retry or a duplicate adds no event. Of the commits: numbered from 1
@@ -22,6 +23,10 @@ export function* ofWhatExists(event: LogEvent, { commit, book }: Moment) {
     if (time !== undefined && time > commit.at) yield broken(9, event, `${field} ${time} is after its commit's ${commit.at}`);
   }
   if (event.type === 'AlarmRaised') return;
+  if (isOfLine(event)) {
+    yield broken(9, event, `${event.type} on ${book.stream}, expected it on the stream of a team or of everything`);
+    return;
+  }
   const { team, service, pipeline } = event.type === 'PipelineDefined' ? event.definition : { team: '', service: '', pipeline: '' };
   if (event.type === 'PipelineDefined' && (`service#${team}/${service}` !== book.stream || pipeline !== event.pipeline))
     yield broken(9, event, `defines ${team}/${service}/${pipeline}, expected a pipeline of ${book.stream} named ${event.pipeline}`);
@@ -41,7 +46,7 @@ export function* onlyOnce(event: LogEvent, { book }: Moment) {
     return;
   }
   const release = 'release' in event ? releaseOf(book, event) : undefined;
-  if (release === undefined) return;
+  if (release === undefined || isOfLine(event)) return;
   if (event.type === 'ReleaseCreated') yield broken(9, event, 'is created again');
   if (event.type === 'ReleaseResumed' && event.attempt !== release.attempt + 1)
     yield broken(9, event, `attempt ${event.attempt}, expected ${release.attempt + 1}`);

@@ -1,5 +1,5 @@
 import { standing, tell } from './blockers.ts';
-import { type Moment, pipelineOf, type Release, releaseOf } from './book.ts';
+import { type Book, type Moment, pipelineOf, type Release, releaseOf } from './book.ts';
 import { isOneBox, regionOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
@@ -15,8 +15,10 @@ export function* entries(event: LogEvent, { book, commit }: Moment) {
   const pipeline = pipelineOf(book, event);
   const release = releaseOf(book, event);
   if (pipeline === undefined || release === undefined) return;
-  // I11 names a quarantine, I7 a slot.
-  const blockers = standing(pipeline, release, event.step, event.lookedAt).filter((b) => b.kind !== 'quarantine' && b.kind !== 'slot');
+  // I11 names a quarantine, I7 a slot, I1 another pipeline.
+  const blockers = standing(book, pipeline, release, event.step, event.lookedAt).filter(
+    ({ kind }) => kind !== 'quarantine' && kind !== 'slot' && kind !== 'busy',
+  );
   for (const blocker of blockers) yield broken(4, event, `enters ${event.step} against its blocker ${tell(blocker)}, expected it to wait`);
   if (event.policy !== pipeline.policy)
     yield broken(
@@ -29,6 +31,7 @@ export function* entries(event: LogEvent, { book, commit }: Moment) {
   yield* alarms(event, release);
   yield* unseenAlarms(event, book.alarms, commit.seq);
   yield* settled(event, release);
+  yield* inTurn(event, release, book);
 }
 
 /** The aggregate alarms of the step's Regions, and of every Region that already runs the release, were read and OK. */
@@ -63,4 +66,20 @@ function* settled(event: EventOf<'StepEntered'>, release: Release) {
   const until = new Date(Date.parse(reason.changedAt) + SETTLE_MS).toISOString();
   if (event.lookedAt < until)
     yield broken(4, event, `comes back to ${event.step} at ${event.lookedAt}, expected it to wait until ${until} at least`);
+}
+
+/** V12: of the team's returned releases one comes back at a time, by the turn on the team's stream. */
+function* inTurn(event: EventOf<'StepEntered'>, release: Release, { stream, beyond }: Book) {
+  const left = release.stays.at(-1);
+  const isReturning = left?.stage === event.stage && left.end === 'rolledBack' && left.back?.event.counts === true;
+  if (!isReturning || beyond.turns === null || !isOneBox(event.step)) return;
+  const has = beyond.turns.some(
+    ({ turn, from, until }) =>
+      stream.endsWith(`/${turn.service}`) &&
+      turn.pipeline === event.pipeline &&
+      turn.release === event.release &&
+      from <= event.enteredAt &&
+      (until === null || until >= event.enteredAt),
+  );
+  if (!has) yield broken(4, event, `comes back to ${event.step} without the team's turn, expected it to wait for it`);
 }

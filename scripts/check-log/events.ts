@@ -25,11 +25,13 @@ const blocker = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('freeze'), reason: z.string(), until: time }),
   z.strictObject({ kind: z.literal('alarm'), region: z.string(), arn: z.string(), measured }),
   z.strictObject({ kind: z.literal('noData'), region: z.string(), arn: z.string(), alarm: z.string(), state: alarmState }),
-  z.strictObject({ kind: z.literal('hold'), reason: z.string(), by: z.string() }),
+  z.strictObject({ kind: z.literal('hold'), of: z.enum(['pipeline', 'team', 'everything']), reason: z.string(), by: z.string() }),
   z.strictObject({ kind: z.literal('slot'), slot: z.string(), heldBy: count }),
   z.strictObject({ kind: z.literal('newer'), release: count }),
   z.strictObject({ kind: z.literal('returned'), release: count }),
   z.strictObject({ kind: z.literal('settling'), until: time }),
+  z.strictObject({ kind: z.literal('busy'), pipeline: z.string(), release: count, regions: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('turn'), service: z.string(), pipeline: z.string(), release: count }),
   z.strictObject({ kind: z.literal('quarantine'), release: count, suspects }),
 ]);
 
@@ -180,6 +182,7 @@ const ways = [
     stage: z.string(),
     cause: z.enum(['own', 'shared']),
     reason,
+    beside: z.array(z.string()),
     scope: z.array(z.string()),
     cells: z.array(z.strictObject({ cell: z.string(), epoch: count, to: versionSchema, notBefore: time })),
     returns: z.boolean(),
@@ -190,7 +193,18 @@ const ways = [
   z.strictObject({ type: z.literal('PipelineResumed'), pipeline: z.string(), cells: z.array(cellEpoch) }),
 ] as const;
 
-export const eventSchema = z.discriminatedUnion('type', [...releases, ...steps, ...cells, ...ways]);
+const turn = { service: z.string(), pipeline: z.string(), release: count, stage: z.string(), returns: count };
+
+/** On the streams of a team and of everything. */
+const lines = [
+  z.strictObject({ type: z.literal('MemberJoined'), member: z.string() }),
+  z.strictObject({ type: z.literal('LineStopped'), reason: z.string(), stoppedBy: z.string() }),
+  z.strictObject({ type: z.literal('LineRestarted'), restartedBy: z.string() }),
+  z.strictObject({ type: z.literal('TurnTaken'), ...turn }),
+  z.strictObject({ type: z.literal('TurnGivenBack'), ...turn }),
+] as const;
+
+export const eventSchema = z.discriminatedUnion('type', [...releases, ...steps, ...cells, ...ways, ...lines]);
 
 export type LogEvent = z.infer<typeof eventSchema>;
 export type EventOf<T extends LogEvent['type']> = Extract<LogEvent, { type: T }>;

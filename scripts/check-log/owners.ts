@@ -1,11 +1,12 @@
 import { type Cell, type Moment, openStay, type Pipeline, pipelineOf, releaseOf } from './book.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
+import { isOfLine } from './lines.ts';
 import { holdersOf, slotOf } from './slots.ts';
 
 /** I7. A slot belongs to at most one release; a cell is changed by at most one execution: the owner of its newest epoch. */
 export function* owners(event: LogEvent, { book }: Moment) {
-  if (event.type === 'AlarmRaised') return;
+  if (event.type === 'AlarmRaised' || isOfLine(event)) return;
   const pipeline = pipelineOf(book, event);
   if (pipeline === undefined) return;
   if (event.type === 'StepEntered') yield* freeSlot(event, pipeline);

@@ -13,10 +13,11 @@ import {
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
 import { isSameSuspects, lineOf, quarantinedIn, suspectsOf, vouchersOf } from './lineage.ts';
+import { isOfLine } from './lines.ts';
 
 /** I11. A quarantined release, or one that contains it without its fix, enters no production step. Whom to mark, and what for, is found again (V6, V21). */
 export function* quarantines(event: LogEvent, moment: Moment) {
-  if (event.type === 'AlarmRaised') return;
+  if (event.type === 'AlarmRaised' || isOfLine(event)) return;
   const pipeline = pipelineOf(moment.book, event);
   const release = 'release' in event ? releaseOf(moment.book, event) : undefined;
   if (pipeline === undefined || release === undefined) return;
@@ -76,17 +77,14 @@ function* blamed(event: EventOf<'RollbackStarted'>, { book, commit }: Moment, pi
   if (event.reason.kind === 'deployment' || event.reason.kind === 'oneBoxAlarm') {
     if (!isMarked) yield broken(11, event, 'leaves by a verdict on itself, expected it to be quarantined');
   }
-  if (event.reason.kind !== 'alarm' || event.cause !== 'own') return;
-  const { changedAt } = event.reason;
+  if (event.reason.kind !== 'alarm') return;
   const counting = commit.events.filter(
     (e) =>
-      e.type === 'RollbackStarted' &&
-      e.pipeline === event.pipeline &&
-      e.reason.kind === 'alarm' &&
-      countsFor(releaseOf(book, e), changedAt),
+      e.type === 'RollbackStarted' && e.pipeline === event.pipeline && e.reason.kind === 'alarm' && countsFor(releaseOf(book, e), e.reason),
   ) as EventOf<'RollbackStarted'>[];
   const newest = Math.max(...counting.map((e) => e.release));
-  const isSuspect = event.release === newest && !isExplained(pipeline, event, commit);
+  const isSuspect =
+    event.release === newest && (event.cause === 'own' ? !isExplained(pipeline, event, commit) : hasReturned(pipeline, event));
   if (isMarked !== isSuspect)
     yield broken(
       11,
@@ -97,8 +95,20 @@ function* blamed(event: EventOf<'RollbackStarted'>, { book, commit }: Moment, pi
     yield broken(11, event, `${event.returns ? 'returns although' : 'does not return, and'} it is ${isMarked ? '' : 'not '}marked`);
 }
 
-/** V15: it had entered the wave before the alarm changed its state. */
-const countsFor = (release: Release | undefined, changedAt: string): boolean => (openStay(release)?.enteredAt ?? '') <= changedAt;
+/** V15: it had changed something in the Region before the alarm changed its state. */
+const countsFor = (release: Release | undefined, { region, changedAt }: { region: string; changedAt: string }): boolean => {
+  const from = openStay(release)?.changedIn.get(region);
+  return from !== undefined && from <= changedAt;
+};
+
+/** V8, V11: it has left the wave before for a cause that was not shown to be its own, or has superseded one that had. */
+function hasReturned(pipeline: Pipeline, { release, stage }: EventOf<'RollbackStarted'>): boolean {
+  const counted = (r: Release) => r.stays.some((s) => s.stage === stage && s.end === 'rolledBack' && s.back?.event.counts === true);
+  const superseded = (by: number): Release[] => [...pipeline.releases.values()].filter((r) => r.supersededBy === by);
+  const inPlaceOf = (by: number): Release[] => superseded(by).flatMap((r) => [r, ...inPlaceOf(r.number)]);
+  const own = pipeline.releases.get(release);
+  return [...(own === undefined ? [] : [own]), ...inPlaceOf(release)].some(counted);
+}
 
 /** V6: one that is already quarantined was there at the alarm's change of state, or still went back there, and does not leave by it. */
 function isExplained(pipeline: Pipeline, event: EventOf<'RollbackStarted'>, { seq }: Commit): boolean {

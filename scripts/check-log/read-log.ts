@@ -15,7 +15,9 @@ export class NotALog extends Error {
 }
 
 const envelopeSchema = z.looseObject({
-  stream: z.string().regex(/^service#[^/]+\/[^/]+$/, 'expected service#<team>/<service>'),
+  stream: z
+    .string()
+    .regex(/^(service#[^/]+\/[^/]+|team#[^/]+|everything)$/, 'expected service#<team>/<service>, team#<team> or everything'),
   seq: z.int().positive(),
   at: z.iso.datetime(),
   by: z.string(),

@@ -11,10 +11,12 @@ import {
   releaseOf,
   type Stay,
 } from './book.ts';
+import { regionOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
+import { isOfLine } from './lines.ts';
 
 export function recordCell(event: LogEvent, { book, commit }: Moment): void {
-  if (event.type === 'AlarmRaised') return;
+  if (event.type === 'AlarmRaised' || isOfLine(event)) return;
   const pipeline = pipelineOf(book, event);
   if (pipeline === undefined) return;
   if (event.type === 'StepEntered') enter(pipeline, event);
@@ -70,8 +72,14 @@ function leave(pipeline: Pipeline, release: number, stay: Stay | undefined): voi
   }
 }
 
-function begin(pipeline: Pipeline, cell: Cell, { cell: id, size, was, to }: EventOf<'DeploymentStarted'>, stay: Stay | undefined): void {
+function begin(
+  pipeline: Pipeline,
+  cell: Cell,
+  { cell: id, startedAt, size, was, to }: EventOf<'DeploymentStarted'>,
+  stay: Stay | undefined,
+): void {
   stay?.changed.add(id);
+  if (stay?.changedIn.has(regionOf(id)) === false) stay.changedIn.set(regionOf(id), startedAt);
   cell.size = size;
   cell.to = to;
   const top = cell.stack.at(-1);

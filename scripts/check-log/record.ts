@@ -156,6 +156,7 @@ const newStay = ({ stage, lookedAt, enteredAt }: EventOf<'StepEntered'>): Stay =
   steps: [],
   entered: new Set<string>(),
   changed: new Set<string>(),
+  changedIn: new Map<string, string>(),
   succeeded: new Map<string, string>(),
   bakes: new Map<string, BakeBook>(),
   promoted: new Map<string, string>(),

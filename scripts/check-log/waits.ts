@@ -13,7 +13,7 @@ export function* waits(event: LogEvent, { book }: Moment) {
   if (event.type === 'PipelineResumed' && pipeline.hold === null) yield broken(14, event, 'resumed, expected it to be held');
   if (event.type === 'PipelineResumed') yield* triesAgain(event, pipeline);
   const release = 'release' in event ? releaseOf(book, event) : undefined;
-  if (event.type === 'StepBlocked' && release !== undefined) yield* standsInTheWay(event, pipeline, release);
+  if (event.type === 'StepBlocked' && release !== undefined) yield* standsInTheWay(event, book, pipeline, release);
 }
 
 /** Every cell whose rollback had failed goes back again. */
@@ -24,10 +24,10 @@ function* triesAgain(event: EventOf<'PipelineResumed'>, pipeline: Pipeline) {
   }
 }
 
-function* standsInTheWay(event: EventOf<'StepBlocked'>, pipeline: Pipeline, release: Release) {
+function* standsInTheWay(event: EventOf<'StepBlocked'>, book: Book, pipeline: Pipeline, release: Release) {
   if (event.blockers.length === 0) yield broken(14, event, `waits for ${event.step} without a reason`);
   const told = event.blockers.map(keyOf).filter((b) => b !== undefined);
-  const found = standing(pipeline, release, event.step, event.lookedAt);
+  const found = standing(book, pipeline, release, event.step, event.lookedAt);
   const isIn = (all: readonly Standing[], one: Standing) => all.some((b) => b.kind === one.kind && b.key === one.key);
   const isUntold = (one: Standing) => one.kind === 'window' && isUnclear(pipeline, event.lookedAt);
   for (const one of told) {

@@ -2,23 +2,30 @@ import { bakePolicyOf } from '../../domain/baking.ts';
 import type { Command } from '../../domain/commands.ts';
 import { compile } from '../../domain/compile.ts';
 import { decide } from '../../domain/decide.ts';
-import { regionsToWatch } from '../../domain/entering.ts';
+import { type Lines, regionsToWatch, turnNeeded } from '../../domain/entering.ts';
 import { type Event, eventSchema } from '../../domain/events.ts';
 import { evolve } from '../../domain/evolve.ts';
+import { decideLine, evolveLine, initialLine, isTurnOver, type LineState } from '../../domain/line.ts';
 import type { Revision, Version } from '../../domain/ports.ts';
+import { type Presence, presencesIn } from '../../domain/presence.ts';
 import { stepOf } from '../../domain/route.ts';
 import { initialState, type PipelineState, type ReleaseState, type ServiceState } from '../../domain/state.ts';
 import { wavesOf } from '../../domain/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
 import { FakeAlarms } from './fake-alarms.ts';
 
-const NAME = 'application';
 const BASELINE: Version = { release: 0, version: 'v0', checksum: '0' };
 
 /** Waves of named Regions, each with these cells, without windows. */
-export const pipelineOf = (regions: readonly (readonly string[])[], cells: readonly string[] = ['A']) =>
+export const pipelineOf = (
+  regions: readonly (readonly string[])[],
+  cells: readonly string[] = ['A'],
+  { service = 'FrontEndApi', pipeline = 'application' } = {},
+) =>
   compile(
     class extends ArticlePipeline {
+      override service = service;
+      override pipeline = pipeline;
       override waves = wavesOf(...regions);
       override windows = null;
       override cells() {
@@ -27,23 +34,51 @@ export const pipelineOf = (regions: readonly (readonly string[])[], cells: reado
     },
   );
 
+/** What the pipelines of a team share. */
+class Team {
+  nowMs = Date.parse('2026-11-02T09:00:00.000Z');
+  readonly alarms = new FakeAlarms();
+  readonly services = new Map<string, ServiceState>();
+  line: LineState = initialLine;
+
+  lines(): Lines {
+    return { team: this.line, everything: initialLine };
+  }
+
+  elsewhere(service: string): readonly Presence[] {
+    return [...this.services].flatMap(([name, state]) => (name === service ? [] : presencesIn(state)));
+  }
+}
+
 /** Runs decisions on one pipeline as people tell a story: one thing after the other, a second apart. */
 export class Story {
-  state: ServiceState = initialState;
   events: Event[] = [];
-  #now = Date.parse('2026-11-02T09:00:00.000Z');
-  readonly alarms = new FakeAlarms();
+  readonly name: string;
+  readonly #service: string;
+  readonly #team: Team;
 
-  constructor({ definition, hash }: ReturnType<typeof compile>) {
-    this.do({ type: 'DefinePipeline', pipeline: NAME, hash, definition, baseline: null });
+  /** @param beside a story of the same team */
+  constructor({ definition, hash }: ReturnType<typeof compile>, beside?: Story) {
+    this.name = definition.pipeline;
+    this.#service = definition.service;
+    this.#team = beside === undefined ? new Team() : beside.#team;
+    this.do({ type: 'DefinePipeline', pipeline: this.name, hash, definition, baseline: null });
+  }
+
+  get alarms(): FakeAlarms {
+    return this.#team.alarms;
+  }
+
+  get state(): ServiceState {
+    return this.#team.services.get(this.#service) ?? initialState;
   }
 
   get now(): string {
-    return new Date(this.#now).toISOString();
+    return new Date(this.#team.nowMs).toISOString();
   }
 
   get pipeline(): PipelineState {
-    const pipeline = this.state.pipelines[NAME];
+    const pipeline = this.state.pipelines[this.name];
     if (pipeline === undefined) throw new Error('no pipeline');
     return pipeline;
   }
@@ -55,7 +90,7 @@ export class Story {
   }
 
   pass(seconds: number): this {
-    this.#now += seconds * 1000;
+    this.#team.nowMs += seconds * 1000;
     return this;
   }
 
@@ -64,7 +99,7 @@ export class Story {
     this.pass(1);
     const events = decide(command, this.state, this.now);
     for (const event of events) eventSchema.parse(event);
-    this.state = events.reduce(evolve, this.state);
+    this.#team.services.set(this.#service, events.reduce(evolve, this.state));
     this.events.push(...events);
     return events;
   }
@@ -87,7 +122,7 @@ export class Story {
     };
     this.do({
       type: 'CreateRelease',
-      pipeline: NAME,
+      pipeline: this.name,
       revision: `c${n}`,
       parent: n === 1 ? null : n - 1,
       revisions: [revision],
@@ -98,7 +133,7 @@ export class Story {
 
   isBuilt(n: number): this {
     const result = { status: 'succeeded', artifact: { checksum: `sum${n}`, bytes: 1 }, logUrl: 'log' } as const;
-    this.do({ type: 'RecordBuild', pipeline: NAME, release: n, result });
+    this.do({ type: 'RecordBuild', pipeline: this.name, release: n, result });
     return this;
   }
 
@@ -110,7 +145,7 @@ export class Story {
 
   /** The event of an alarm's change of state, whenever it arrives. */
   hears(region: string, changedAt: string): readonly Event[] {
-    return this.do({ type: 'RaiseAlarm', region, arn: `${region}/aggregate`, changedAt, measured: null });
+    return this.do({ type: 'RaiseAlarm', region, arn: `${region}/aggregate`, changedAt, measured: null, elsewhere: this.#elsewhere });
   }
 
   /** A look before the next step, to be decided on now or later. */
@@ -118,11 +153,26 @@ export class Story {
     this.pass(1);
     const release = this.release(n);
     const since = release.stay?.lookedAt ?? this.now;
-    return { lookedAt: this.now, alarms: this.alarms.readings(regionsToWatch(this.pipeline, release), false, since) };
+    const alarms = this.alarms.readings(regionsToWatch(this.pipeline, release), false, since);
+    this.#takeTurn(release);
+    return { lookedAt: this.now, alarms, lines: this.#team.lines(), elsewhere: this.#elsewhere };
+  }
+
+  get #elsewhere(): readonly Presence[] {
+    return this.#team.elsewhere(this.#service);
+  }
+
+  /** As whoever looks does: if nobody who can still use it has it. */
+  #takeTurn(release: ReleaseState): void {
+    const turn = turnNeeded(this.pipeline, release);
+    const { line } = this.#team;
+    if (turn === null) return;
+    const over = line.turn !== null && isTurnOver(line.turn, this.#team.services.get(line.turn.service) ?? initialState) ? line.turn : null;
+    this.#team.line = decideLine({ type: 'TakeTurn', turn, over }, line).reduce(evolveLine, line);
   }
 
   enters(n: number, look = this.looks(n)): this {
-    this.do({ type: 'EnterStep', pipeline: NAME, release: n, look });
+    this.do({ type: 'EnterStep', pipeline: this.name, release: n, look });
     return this;
   }
 
@@ -130,12 +180,12 @@ export class Story {
     for (const { id: cell } of stepOf(this.pipeline, this.release(n))?.cells ?? []) {
       const was = this.pipeline.cells[cell]?.current ?? BASELINE;
       const epoch = this.pipeline.cells[cell]?.epoch ?? 0;
-      const on = { pipeline: NAME, release: n, cell, epoch };
+      const on = { pipeline: this.name, release: n, cell, epoch };
       const reading = { cell, size: 1, epoch, boxes: [{ id: 'b', version: was, health: 'healthy' as const, epoch: 0 }] };
       this.do({ type: 'StartDeployment', ...on, reading, to: { release: n, version: `v${n}`, checksum: `sum${n}` } });
       this.do({ type: 'SucceedDeployment', ...on });
     }
-    this.do({ type: 'StartBake', pipeline: NAME, release: n });
+    this.do({ type: 'StartBake', pipeline: this.name, release: n });
     return this;
   }
 
@@ -149,14 +199,14 @@ export class Story {
     };
     this.do({
       type: 'StartDeployment',
-      pipeline: NAME,
+      pipeline: this.name,
       release: n,
       cell,
       epoch,
       reading,
       to: { release: n, version: `v${n}`, checksum: `sum${n}` },
     });
-    this.do({ type: 'FailDeployment', pipeline: NAME, release: n, cell, epoch, text: 'sick' });
+    this.do({ type: 'FailDeployment', pipeline: this.name, release: n, cell, epoch, text: 'sick' });
     return this;
   }
 
@@ -166,12 +216,17 @@ export class Story {
     if (bake === null || stay === null) throw new Error(`release ${n} does not bake`);
     const policy = bakePolicyOf(this.pipeline, release, bake.scope);
     const isOneBox = bake.scope.endsWith('one-box');
-    this.#now = Math.max(this.#now, Date.parse(bake.endsAt)) + (policy?.healthySeconds ?? 0) * 1000;
-    return { lookedAt: this.now, alarms: this.alarms.readings(stay.regions, isOneBox, stay.lookedAt), counts: {} };
+    this.#team.nowMs = Math.max(this.#team.nowMs, Date.parse(bake.endsAt)) + (policy?.healthySeconds ?? 0) * 1000;
+    return {
+      lookedAt: this.now,
+      alarms: this.alarms.readings(stay.regions, isOneBox, stay.lookedAt),
+      counts: {},
+      elsewhere: this.#elsewhere,
+    };
   }
 
   bakes(n: number, look = this.bakeLook(n)): this {
-    this.do({ type: 'EvaluateBake', pipeline: NAME, release: n, look });
+    this.do({ type: 'EvaluateBake', pipeline: this.name, release: n, look });
     return this;
   }
 
@@ -188,10 +243,10 @@ export class Story {
   goesBack(...only: number[]): this {
     for (const [cell, c] of Object.entries(this.pipeline.cells)) {
       if (c.back !== null && (only.length === 0 || only.includes(c.back.owner))) {
-        this.do({ type: 'RecordCellBack', pipeline: NAME, release: c.back.owner, cell, epoch: c.epoch });
+        this.do({ type: 'RecordCellBack', pipeline: this.name, release: c.back.owner, cell, epoch: c.epoch });
       }
     }
-    for (const n of Object.keys(this.pipeline.releases)) this.do({ type: 'FinishRollback', pipeline: NAME, release: Number(n) });
+    for (const n of Object.keys(this.pipeline.releases)) this.do({ type: 'FinishRollback', pipeline: this.name, release: Number(n) });
     return this;
   }
 

@@ -1,12 +1,18 @@
 import { compile } from '../../domain/compile.ts';
 import { wavesOf } from '../../domain/waves.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
-import type { Budget, Configuration } from './explorer.ts';
+import type { Budget, Configuration } from './node.ts';
 
 /** Bakes without time: only the order of things counts. */
-const pipelineOf = (regions: readonly (readonly string[])[], cells: readonly string[] = ['A']) =>
+const pipelineOf = (
+  regions: readonly (readonly string[])[],
+  cells: readonly string[] = ['A'],
+  { service = 'FrontEndApi', pipeline = 'application' } = {},
+) =>
   compile(
     class extends ArticlePipeline {
+      override service = service;
+      override pipeline = pipeline;
       override waves = wavesOf(...regions);
       override windows = null;
       override exceptions = ['waveWithoutBake'] as const;
@@ -26,16 +32,32 @@ const twoWaves = pipelineOf([['eu-west-1'], ['us-east-1']]);
 const budget = (over: Partial<Budget>): Budget => ({ alarms: 0, failures: 0, failuresBack: 0, holds: 0, ...over });
 const config = (
   name: string,
-  pipeline: Configuration['pipeline'],
+  compiled: Configuration['pipelines'][number]['compiled'],
   releases: number,
   over: Partial<Budget>,
   looksApart = false,
+): Configuration => ({ name, pipelines: [{ compiled, releases }], budget: budget(over), looksApart });
+
+const OTHERS = {
+  'two services': pipelineOf([['eu-west-1']], ['A'], { service: 'Orders' }),
+  'two pipelines of a service': pipelineOf([['eu-west-1']], ['A'], { pipeline: 'configuration' }),
+} as const;
+/** Application and another pipeline of the team in one Region. */
+const team = (
+  other: keyof typeof OTHERS,
+  releases: readonly [number, number],
+  over: Partial<Budget>,
+  more: Partial<Configuration> = {},
 ): Configuration => ({
-  name,
-  pipeline,
-  releases,
+  name: `${other}, ${releases.join(' + ')} releases, ${Object.entries(over)
+    .map(([what, n]) => `${n} ${what}`)
+    .join(', ')}${more.looksApart ? ', looks apart' : ''}${more.culprit ? `, ${more.culprit} 1 to blame` : ''}`,
+  pipelines: [
+    { compiled: one, releases: releases[0] },
+    { compiled: OTHERS[other], releases: releases[1] },
+  ],
   budget: budget(over),
-  looksApart,
+  ...more,
 });
 
 /** Small enough for every test run. */
@@ -45,6 +67,8 @@ export const SMALL: readonly Configuration[] = [
   config('one cell, 2 releases, failing rollback and hold', one, 2, { failures: 1, failuresBack: 1, holds: 1 }),
   config('one cell, 1 release, 1 alarm, looks apart', one, 1, { alarms: 1 }, true),
   config('two waves, 2 releases, 1 failure', twoWaves, 2, { failures: 1 }),
+  team('two services', [1, 1], { alarms: 1 }),
+  team('two pipelines of a service', [1, 1], { alarms: 1 }),
 ];
 
 /** For `node scripts/explore.ts`. */
@@ -58,4 +82,11 @@ export const LARGE: readonly Configuration[] = [
   config('two Regions, 2 releases, 1 alarm, 1 failure', pair, 2, { alarms: 1, failures: 1 }),
   config('two waves, 2 releases, 1 alarm, 1 failure', twoWaves, 2, { alarms: 1, failures: 1 }),
   config('two waves, 3 releases, 2 failures', twoWaves, 3, { failures: 2 }),
+  team('two services', [1, 1], { alarms: 2 }, { culprit: 'Orders/application' }),
+  team('two services', [1, 1], { alarms: 1 }, { looksApart: true }),
+  team('two services', [1, 1], { alarms: 1, failures: 1 }),
+  team('two pipelines of a service', [1, 1], { alarms: 2 }),
+  team('two pipelines of a service', [2, 1], { alarms: 1 }),
+  team('two pipelines of a service', [2, 1], { failures: 2 }),
+  team('two pipelines of a service', [2, 1], { alarms: 2 }, { culprit: 'FrontEndApi/configuration' }),
 ];

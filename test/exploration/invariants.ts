@@ -1,9 +1,9 @@
 import type { Event } from '../../domain/events.ts';
 import { contains, quarantinedIn } from '../../domain/lineage.ts';
-import { regionOf } from '../../domain/route.ts';
+import { regionOf, stepOf } from '../../domain/route.ts';
 import { hasEnded, isInside, slotsHeldBy } from '../../domain/slots.ts';
 import type { PipelineState } from '../../domain/state.ts';
-import { type Edge, type Node, pipelineIn } from './explorer.ts';
+import { type Configuration, type Edge, type Node, type Part, partsOf } from './node.ts';
 
 const stageOf = (pipeline: PipelineState, cell: string): string | undefined =>
   pipeline.definitions[pipeline.policy]?.stages.find((s) => s.regions.some((r) => r.region === regionOf(cell)))?.id;
@@ -17,20 +17,50 @@ function mayRun(pipeline: PipelineState, cell: string, number: number): boolean 
 }
 
 /** What one transition must not do. */
-export function brokenBy(before: Node, { events, node }: Edge): readonly string[] {
-  const marks = events.filter((e) => e.type === 'ReleaseQuarantined').length;
+export function brokenBy(before: Node, { service, events, node }: Edge, config: Configuration): readonly string[] {
+  const marks = Map.groupBy(
+    events.filter((e) => e.type === 'ReleaseQuarantined'),
+    (e) => e.pipeline,
+  );
   return [
-    ...(marks > 1 ? ['one decision quarantines two releases'] : []),
-    ...events.flatMap((event) => brokenByEvent(before, node, event)),
+    ...([...marks.values()].some((m) => m.length > 1) ? ['one decision quarantines two releases'] : []),
+    ...events.flatMap((event) => ('pipeline' in event ? brokenByEvent(before, node, service, event) : [])),
+    ...innocents(before, events, service, config),
   ];
 }
 
-function brokenByEvent(before: Node, after: Node, event: Event): readonly string[] {
-  const pipeline = pipelineIn(before);
+/** V9: while the culprit's pipeline had something unpromoted there, no other one is taken for the only one. */
+function innocents(before: Node, events: readonly Event[], service: string, { culprit }: Configuration): readonly string[] {
+  if (culprit === undefined) return [];
+  const own = events.filter(
+    (e) => e.type === 'RollbackStarted' && e.cause === 'own' && e.reason.kind === 'alarm' && before.alarms[e.reason.region]?.isCulpritThere,
+  );
+  const wrong = own.filter((e) => 'pipeline' in e && `${service}/${e.pipeline}` !== culprit);
+  return wrong.length === 0 ? [] : ['INNOCENT: taken for the only one of the team in the Region'];
+}
+
+const pipelineOf = (node: Node, service: string, name: string): PipelineState =>
+  partsOf(node).find((p) => p.service === service && p.name === name)?.pipeline as PipelineState;
+
+/** Regions that a pipeline changes now. */
+const regionsChanged = ({ pipeline }: Part): readonly string[] => [
+  ...Object.values(pipeline.releases).flatMap((r) =>
+    r.status === 'deploying' ? (stepOf(pipeline, r)?.cells.map((c) => c.region) ?? []) : [],
+  ),
+];
+
+function brokenByEvent(before: Node, after: Node, service: string, event: Extract<Event, { pipeline: string }>): readonly string[] {
+  const pipeline = pipelineOf(before, service, event.pipeline);
+  const now = pipelineOf(after, service, event.pipeline);
   const faults: string[] = [];
   const expect = (holds: boolean, fault: string) => {
     if (!holds) faults.push(fault);
   };
+  if (event.type === 'StepEntered') {
+    const others = partsOf(before).filter((p) => p.service === service && p.name !== event.pipeline);
+    const regions = event.cells.map((c) => regionOf(c.cell));
+    expect(!others.flatMap(regionsChanged).some((r) => regions.includes(r)), 'I1: two pipelines of a service change a Region at once');
+  }
   if (event.type === 'StepEntered') {
     const release = pipeline.releases[event.release];
     expect(
@@ -76,15 +106,15 @@ function brokenByEvent(before: Node, after: Node, event: Event): readonly string
   if (event.type === 'ReleaseRolledBack') {
     const scope = (pipeline.releases[event.release]?.scope ?? []).filter((c) => pipeline.cells[c]?.back === null);
     expect(
-      scope.every((c) => mayRun(pipelineIn(after), c, pipeline.cells[c]?.current?.release ?? 0)),
+      scope.every((c) => mayRun(now, c, pipeline.cells[c]?.current?.release ?? 0)),
       'I6: after a rollback a cell that nobody takes back runs a release that left',
     );
   }
   if (event.type === 'ReleaseSuperseded') {
-    const by = pipelineIn(after).releases[event.supersededBy];
+    const by = now.releases[event.supersededBy];
     expect(contains(pipeline, event.supersededBy, event.release), 'I8: superseded by a release that does not contain it');
     const stage = event.step.slice(0, event.step.lastIndexOf('/'));
-    const wasPromoted = pipelineIn(after).promotedOut[stage]?.includes(event.supersededBy) === true;
+    const wasPromoted = now.promotedOut[stage]?.includes(event.supersededBy) === true;
     expect(
       wasPromoted || (by !== undefined && by.status !== 'goingBack' && by.status !== 'rolledBack'),
       'LOST: superseded by a release that had left',
@@ -94,8 +124,15 @@ function brokenByEvent(before: Node, after: Node, event: Event): readonly string
 }
 
 /** What no state may be. */
-export function brokenAt(node: Node): readonly string[] {
-  const pipeline = pipelineIn(node);
+export const brokenAt = (node: Node): readonly string[] => [...partsOf(node).flatMap(brokenIn), ...returnedAtOnce(node)];
+
+/** V12: of the team's returned releases one is in at a time. */
+function returnedAtOnce(node: Node): readonly string[] {
+  const inside = partsOf(node).flatMap((p) => Object.values(p.pipeline.releases).filter((r) => r.returned && isInside(r)));
+  return inside.length > 1 ? ['V12: two returned releases of the team are in at once'] : [];
+}
+
+function brokenIn({ pipeline }: Part): readonly string[] {
   const releases = Object.values(pipeline.releases);
   const slots = releases.filter((r) => r.status !== 'goingBack').flatMap((r) => slotsHeldBy(pipeline, r));
   const going = releases.filter((r) => r.status === 'goingBack');
@@ -111,8 +148,9 @@ export function brokenAt(node: Node): readonly string[] {
 }
 
 /** What a state in which nothing can happen any more must be. */
-export function brokenAtEnd(node: Node): readonly string[] {
-  const pipeline = pipelineIn(node);
+export const brokenAtEnd = (node: Node): readonly string[] => partsOf(node).flatMap(stuckIn);
+
+function stuckIn({ pipeline }: Part): readonly string[] {
   return Object.values(pipeline.releases).flatMap((release) => {
     if (hasEnded(release)) return [];
     if (release.status === 'goingBack') return ['I14: a release goes back for ever'];

@@ -6,7 +6,7 @@ import { isSettled, stuckReleases } from '../../local/ending.ts';
 const AT = '2026-11-02T09:00:00.000Z';
 const WINDOW: Blocker = { kind: 'window', opensAt: AT };
 const QUARANTINE: Blocker = { kind: 'quarantine', release: 1, suspects: { present: [], absent: [] } };
-const HOLD: Blocker = { kind: 'hold', reason: 'an audit', by: 'ada' };
+const HOLD: Blocker = { kind: 'hold', of: 'pipeline', reason: 'an audit', by: 'ada' };
 const slotOf = (heldBy: number): Blocker => ({ kind: 'slot', slot: 'wave-1/body', heldBy });
 
 const release = (number: number, over: Partial<ReleaseState> = {}): ReleaseState => ({
@@ -43,6 +43,7 @@ const pipelineOf = (releases: readonly ReleaseState[], over: Partial<PipelineSta
   releases: Object.fromEntries(releases.map((r) => [r.number, r])),
   cells: {},
   promotedOut: {},
+  pastStays: [],
   marks: {},
   held: null,
   newestCompleted: 0,

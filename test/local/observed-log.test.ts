@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { LostRace } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
 import { evolve } from '../../domain/evolve.ts';
+import type { LogEvent } from '../../domain/line-events.ts';
 import type { Commit } from '../../domain/ports.ts';
 import { initialState, type ServiceState } from '../../domain/state.ts';
 import { MemoryLog } from '../../local/memory-log.ts';
@@ -16,7 +17,7 @@ const [FIRST, SECOND] = WEEK as [Commit<Event>, Commit<Event>];
 class CountedLog extends MemoryLog {
   reads = 0;
 
-  override read(stream: string, after?: number): AsyncIterable<Commit<Event>> {
+  override read(stream: string, after?: number): AsyncIterable<Commit<LogEvent>> {
     this.reads++;
     return super.read(stream, after);
   }

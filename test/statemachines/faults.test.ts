@@ -32,7 +32,7 @@ function script(world: World): void {
 
 /** Every cell on the last good release, every command once, no release left behind. */
 async function expectGoodEnd(world: World): Promise<void> {
-  expect(new Set(Object.values(world.target.versions()).flat())).toEqual(new Set(['r3-revert00ffff']));
+  expect(new Set(Object.values(world.target.versions(world.pipeline)).flat())).toEqual(new Set(['r3-revert00ffff']));
   const commits = await world.commits();
   expect(commits.map((c) => c.seq)).toEqual(commits.map((_, i) => i + 1));
   const ids = commits.map((c) => c.commandId);

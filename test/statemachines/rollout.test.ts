@@ -33,7 +33,7 @@ describe('a good change', () => {
     const planned = timelineOf(compile(Paced).definition, '2026-11-02T09:05:00.000Z');
     expect(await promotions(world, 1)).toEqual(planned?.map(({ scope, promotedAt }) => ({ scope, promotedAt })));
     expect(planned?.at(-1)?.promotedAt.startsWith(end)).toBe(true);
-    const versions = Object.values(world.target.versions());
+    const versions = Object.values(world.target.versions(world.pipeline));
     expect(versions).toHaveLength(100);
     expect(new Set(versions.flat())).toEqual(new Set(['r1-good0000ffff']));
   });
@@ -106,7 +106,7 @@ describe('the example’s week', () => {
       events.filter((e) => e.type === 'ReleaseSuperseded' && e.supersededBy === 6).map((e) => ('release' in e ? e.release : 0)),
     ).toEqual([4, 5]);
     expect(events.some((e) => e.type === 'ReleaseCompleted' && e.release === 6)).toBe(true);
-    expect(new Set(Object.values(world.target.versions()).flat())).toEqual(new Set(['r6-revert20ffff']));
+    expect(new Set(Object.values(world.target.versions(world.pipeline)).flat())).toEqual(new Set(['r6-revert20ffff']));
   });
 });
 
@@ -155,7 +155,7 @@ describe('boxes that never pass their health checks', () => {
       verdict: 'own',
       suspects: { present: ['sick0000'], absent: [] },
     });
-    expect(world.target.versions()['eu-south-2/one-box']).toEqual(['baseline']);
+    expect(world.target.versions(world.pipeline)['eu-south-2/one-box']).toEqual(['baseline']);
   });
 });
 

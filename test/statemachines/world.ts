@@ -7,6 +7,7 @@ import type {
   AlarmReading,
   Batch,
   Box,
+  CellKey,
   CellReading,
   Commit,
   Health,
@@ -16,6 +17,7 @@ import type {
   Target,
   Version,
 } from '../../domain/ports.ts';
+import { definePipeline } from '../../functions/define-pipeline.ts';
 import { onAlarm } from '../../functions/on-alarm.ts';
 import { onPush } from '../../functions/on-push.ts';
 import { idOf } from '../../functions/pipeline-id.ts';
@@ -43,8 +45,9 @@ export class FakeTarget implements Target {
     this.#size = size;
   }
 
-  #cell(id: string) {
-    const size = id.endsWith('/one-box') ? 1 : this.#size;
+  #cell({ pipeline, cell: cellId }: CellKey) {
+    const id = `${pipeline} ${cellId}`;
+    const size = cellId.endsWith('/one-box') ? 1 : this.#size;
     const made = {
       size,
       epoch: 0,
@@ -61,15 +64,16 @@ export class FakeTarget implements Target {
     return cell;
   }
 
-  async current({ cell }: { cell: string }): Promise<CellReading> {
-    const { boxes, epoch, size } = this.#cell(cell);
+  async current(key: CellKey): Promise<CellReading> {
+    const { boxes, epoch, size } = this.#cell(key);
+    const { cell } = key;
     const health = (b: Box & { healthyAt: number }) =>
       this.clock.nowMs < b.healthyAt ? 'replacing' : this.broken.has(b.version.version) ? 'failing' : 'healthy';
     return { cell, size, epoch, boxes: boxes.map((b) => ({ id: b.id, version: b.version, health: health(b), epoch: b.epoch })) };
   }
 
   async deployBatch(batch: Batch): Promise<void> {
-    const cell = this.#cell(batch.cell);
+    const cell = this.#cell(batch);
     if (batch.epoch < cell.epoch) throw new StaleEpoch(batch.cell, batch.epoch, cell.epoch);
     cell.epoch = batch.epoch;
     this.writes.push({ ...batch, at: this.clock.now() });
@@ -84,8 +88,10 @@ export class FakeTarget implements Target {
     if (batch.removeAdded) cell.boxes = cell.boxes.slice(0, cell.size);
   }
 
-  versions(): Record<string, string[]> {
-    return Object.fromEntries([...this.#cells].map(([id, c]) => [id, [...new Set(c.boxes.map((b) => b.version.version))]]));
+  /** Versions on each cell of a pipeline. */
+  versions(pipeline: string): Record<string, string[]> {
+    const own = [...this.#cells].filter(([id]) => id.startsWith(`${pipeline} `));
+    return Object.fromEntries(own.map(([id, c]) => [id.slice(pipeline.length + 1), [...new Set(c.boxes.map((b) => b.version.version))]]));
   }
 }
 
@@ -145,7 +151,9 @@ const BUILD_MS = 300_000;
 /** Everything around the machines, faked, on one virtual clock. */
 export class World {
   readonly definition: PipelineDefinition;
+  /** Id of the first pipeline. */
   readonly pipeline: string;
+  readonly #defined: readonly ReturnType<typeof compile>[];
   readonly log = new MemoryLog();
   readonly views = new MemoryViews();
   readonly target: FakeTarget;
@@ -154,15 +162,17 @@ export class World {
   readonly pages: string[] = [];
   /** A commit that ran before the first release. */
   readonly baseline = this.source.push('old');
-  readonly #hash: string;
   clock!: VirtualClock;
   runtime!: Runtime;
   fault: ((point: FaultPoint) => Error | undefined) | undefined;
 
+  /** @param exported a pipeline class, or several of one team */
   constructor(exported: unknown, start = '2026-11-02T09:00:00.000Z') {
-    const { definition, hash } = compile(exported);
+    this.#defined = [exported].flat().map(compile);
+    const [first] = this.#defined;
+    if (first === undefined) throw new Error('no pipeline');
+    const { definition } = first;
     this.definition = definition;
-    this.#hash = hash;
     this.pipeline = idOf(definition).id;
     this.target = new FakeTarget(definition.target.boxesPerCell);
     this.boot(Date.parse(start));
@@ -188,23 +198,16 @@ export class World {
   }
 
   async define(): Promise<void> {
-    const id = idOf(this.definition);
-    const command = {
-      type: 'DefinePipeline',
-      pipeline: id.pipeline,
-      hash: this.#hash,
-      definition: this.definition,
-      baseline: this.baseline,
-    } as const;
-    await this.runtime.ports.service(id).decide(command, { by: 'test', commandId: `define/${this.#hash}` });
+    for (const { definition, hash } of this.#defined)
+      await definePipeline(this.runtime.ports, { definition, hash, baseline: this.baseline }, 'test');
   }
 
   at(time: string, act: () => Promise<unknown>): void {
     this.clock.at(Date.parse(time), act);
   }
 
-  pushAt(time: string, sha: string, over: Partial<Revision> = {}): void {
-    this.at(time, () => onPush(this.runtime.ports)({ pipeline: this.pipeline, revision: this.source.push(sha, over) }));
+  pushAt(time: string, sha: string, over: Partial<Revision> = {}, pipeline = this.pipeline): void {
+    this.at(time, () => onPush(this.runtime.ports)({ pipeline, revision: this.source.push(sha, over) }));
   }
 
   /** As CloudWatch does: the level changes, and an event comes. */
@@ -214,18 +217,20 @@ export class World {
       const region = arn.split('/')[0] ?? '';
       const measured = { alarm: 'High_Fault_Rate', metric: 'FaultRate', value: 12, threshold: 5, comparison: 'above' } as const;
       const scope = arn.endsWith('/oneBox') ? 'oneBox' : 'aggregate';
-      if (isAnnounced) await onAlarm(this.runtime.ports)({ pipeline: this.pipeline, region, arn, scope, state, changedAt: time, measured });
+      if (isAnnounced)
+        await onAlarm(this.runtime.ports)({ team: this.definition.team, region, arn, scope, state, changedAt: time, measured });
     });
   }
 
   reconcileAt(time: string): void {
-    this.at(time, () => reconcile(this.runtime.ports)({ pipeline: this.pipeline }));
+    this.at(time, async () => {
+      for (const { definition } of this.#defined) await reconcile(this.runtime.ports)({ pipeline: idOf(definition).id });
+    });
   }
 
-  async commits(): Promise<Commit<Event>[]> {
-    const commits: Commit<Event>[] = [];
-    for await (const c of this.log.read(idOf(this.definition).stream)) commits.push(c);
-    return commits;
+  /** Of the first pipeline's service, or of another stream. */
+  async commits(stream = idOf(this.definition).stream): Promise<Commit<Event>[]> {
+    return (await Array.fromAsync(this.log.read(stream))) as Commit<Event>[];
   }
 
   async story(): Promise<string[]> {

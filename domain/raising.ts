@@ -1,0 +1,39 @@
+import type { Event } from './events.ts';
+import { countsFor, leaveByAlarm } from './leaving.ts';
+import type { Instant } from './ports.ts';
+import { nameInTeam, type Presence, presencesIn, presentBeside } from './presence.ts';
+import { isInside } from './slots.ts';
+import type { PipelineState, ServiceState } from './state.ts';
+import type { RaisedAlarm } from './verdict.ts';
+
+/**
+ * V7: one change of state, decided once for the whole service.
+ * @param elsewhere presences of the team's other services
+ */
+export function raiseAlarm(state: ServiceState, alarm: RaisedAlarm, elsewhere: readonly Presence[], at: Instant): readonly Event[] {
+  const { region, arn, changedAt, measured } = alarm;
+  if (!deploysTo(state, region)) return [];
+  const known = state.alarms[arn];
+  const recorded = known !== undefined && known.changedAt >= changedAt;
+  const pipelines = Object.values(state.pipelines);
+  const leaves = pipelines.flatMap((p) => leaveByAlarm(p, alarm, besideOf(p, pipelines, alarm, [...presencesIn(state), ...elsewhere]), at));
+  return [...(recorded ? [] : [{ type: 'AlarmRaised', region, arn, changedAt, measured } satisfies Event]), ...leaves];
+}
+
+const deploysTo = (state: ServiceState, region: string): boolean =>
+  Object.values(state.pipelines).some((p) =>
+    Object.values(p.definitions).some((d) => d.stages.some((s) => s.regions.some((r) => r.region === region))),
+  );
+
+/** Who else may have done it: V9, the team's pipelines that had something unpromoted there; V10, those of the service that leave by it too. */
+function besideOf(
+  pipeline: PipelineState,
+  pipelines: readonly PipelineState[],
+  alarm: RaisedAlarm,
+  presences: readonly Presence[],
+): readonly string[] {
+  const name = nameInTeam(pipeline);
+  const leaving = pipelines.filter((p) => p !== pipeline && Object.values(p.releases).some((r) => isInside(r) && countsFor(alarm, r)));
+  const present = presentBeside(name, presences, alarm.region, alarm.changedAt);
+  return [...new Set([...present, ...leaving.map(nameInTeam)])].toSorted();
+}

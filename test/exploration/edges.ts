@@ -1,0 +1,197 @@
+import type { Command } from '../../domain/commands.ts';
+import { type Look, regionsToWatch, turnNeeded } from '../../domain/entering.ts';
+import { decideLine, evolveLine, initialLine, isTurnOver, type LineState } from '../../domain/line.ts';
+import { suspectsOf } from '../../domain/lineage.ts';
+import type { AlarmReading, CellReading, Instant, Revision } from '../../domain/ports.ts';
+import { type Presence, presencesIn } from '../../domain/presence.ts';
+import { stepOf } from '../../domain/route.ts';
+import { initialState, type ReleaseState } from '../../domain/state.ts';
+import { type Alarm, after, BASELINE, type Configuration, type Edge, instant, type Node, type Part, partsOf, TICK_MS } from './node.ts';
+import { isCulpritIn, isCulpritUnpromoted } from './truth.ts';
+
+function readings(node: Node, regions: readonly string[], since: Instant): readonly AlarmReading[] {
+  return regions.map((region) => {
+    const { isOn, changedAt, wentOff } = node.alarms[region] ?? NEVER;
+    const state = isOn ? 'ALARM' : 'OK';
+    const leaf = { name: 'High', state, optional: false, metric: 'FaultRate', value: 9, threshold: 5, comparison: 'above' } as const;
+    const history = wentOff.filter((w) => w > since).map((at) => ({ at, leaf }));
+    return { arn: region, region, scope: 'aggregate', state, changedAt, leaves: [leaf], wentOff: history };
+  });
+}
+
+const NEVER: Alarm = { isOn: false, changedAt: null, wentOff: [], isCulpritThere: false };
+
+const elsewhere = (node: Node, service: string): readonly Presence[] =>
+  Object.entries(node.services).flatMap(([name, state]) => (name === service ? [] : presencesIn(state)));
+
+function arrivals(node: Node, { service, name, id, pipeline }: Part, config: Configuration): readonly Edge[] {
+  const n = pipeline.lastRelease + 1;
+  const wanted = config.pipelines.find((p) => `${p.compiled.definition.service}/${p.compiled.definition.pipeline}` === id)?.releases ?? 0;
+  if (n > wanted) return [];
+  const suspects = Object.values(pipeline.marks).map((m) => suspectsOf(pipeline, m));
+  const fix = { removes: suspects.flatMap((s) => s.present), restores: suspects.flatMap((s) => s.absent) };
+  const kinds = [
+    { label: 'arrives', commit: { removes: [] as string[], restores: [] as string[] } },
+    ...(suspects.length === 0 ? [] : [{ label: 'arrives with the fix', commit: fix }]),
+  ];
+  return kinds.map(({ label, commit }) => {
+    const revision: Revision = { sha: `c${n}`, author: 'dev', at: instant(0), subject: '', fixesReleases: [], ...commit };
+    const parent = n === 1 ? null : n - 1;
+    const create: Command = { type: 'CreateRelease', pipeline: name, revision: `c${n}`, parent, revisions: [revision], after: n - 1 };
+    const result = { status: 'succeeded', artifact: { checksum: `sum${n}`, bytes: 1 }, logUrl: '' } as const;
+    return { label: `${id} ${n} ${label}`, ...after(node, service, [create, { type: 'RecordBuild', pipeline: name, release: n, result }]) };
+  });
+}
+
+/** A look, and the team's turn taken if the release needs it and nobody who can still use it has it. */
+function look(node: Node, { service, pipeline }: Part, release: ReleaseState): { look: Look; line: LineState } {
+  const lookedAt = instant(node.now + TICK_MS - 2);
+  const turn = turnNeeded(pipeline, release);
+  const taken = node.line.turn;
+  const over = taken !== null && isTurnOver(taken, node.services[taken.service] ?? initialState) ? taken : null;
+  const line = turn === null ? node.line : decideLine({ type: 'TakeTurn', turn, over }, node.line).reduce(evolveLine, node.line);
+  const alarms = readings(node, regionsToWatch(pipeline, release), release.stay?.lookedAt ?? lookedAt);
+  return { look: { lookedAt, alarms, lines: { team: line, everything: initialLine }, elsewhere: elsewhere(node, service) }, line };
+}
+
+/** Whoever took the turn and did not get in gives it back. What else ends a turn is left to whoever wants it next, as after a crash. */
+function entered(node: Node, part: Part, release: number, looked: Look, over: Partial<Node>) {
+  const { service, name } = part;
+  const edge = after(node, service, [{ type: 'EnterStep', pipeline: name, release, look: looked }], over);
+  const isIn = edge.events.some((e) => e.type === 'StepEntered');
+  const back = isIn ? [] : decideLine({ type: 'GiveTurnBack', service, pipeline: name, release }, edge.node.line);
+  return { ...edge, node: { ...edge.node, line: back.reduce(evolveLine, edge.node.line) } };
+}
+
+function entries(node: Node, part: Part, release: ReleaseState, config: Configuration): readonly Edge[] {
+  if (release.status !== 'waiting') return [];
+  const n = release.number;
+  const key = `${part.id} ${n}`;
+  const taken = node.looks[key];
+  const without = Object.fromEntries(Object.entries(node.looks).filter(([k]) => k !== key));
+  if (taken !== undefined) return [{ label: `${key} decides on its look`, ...entered(node, part, n, taken, { looks: without }) }];
+  const fresh = look(node, part, release);
+  const apart = after(node, part.service, [], { looks: { ...node.looks, [key]: fresh.look }, line: fresh.line });
+  return [
+    ...(config.looksApart ? [{ label: `${key} looks`, ...apart }] : []),
+    { label: `${key} looks and enters`, ...entered(node, part, n, fresh.look, { line: fresh.line }) },
+  ];
+}
+
+function deployments(node: Node, { service, name, id, pipeline, state }: Part, release: ReleaseState): readonly Edge[] {
+  if (release.status !== 'deploying') return [];
+  const n = release.number;
+  const cells = stepOf(pipeline, release)?.cells.filter((c) => !release.deployed.includes(c.id)) ?? [];
+  // While one goes back in a Region, nothing of the service goes forward there.
+  const goesBack = new Set(
+    Object.values(state.pipelines).flatMap((p) => Object.entries(p.cells).flatMap(([c, { back }]) => (back ? c.split('/')[0] : []))),
+  );
+  return cells
+    .filter((c) => !goesBack.has(c.region))
+    .flatMap(({ id: cell }) => {
+      const epoch = pipeline.cells[cell]?.epoch ?? 0;
+      const boxes = [{ id: 'b', version: pipeline.cells[cell]?.current ?? BASELINE, health: 'healthy' as const, epoch: 0 }];
+      const reading: CellReading = { cell, size: 1, epoch, boxes };
+      const on = { pipeline: name, release: n, cell, epoch };
+      const begin: Command = { type: 'StartDeployment', ...on, reading, to: { release: n, version: `v${n}`, checksum: `sum${n}` } };
+      const good = after(node, service, [begin, { type: 'SucceedDeployment', ...on }, { type: 'StartBake', pipeline: name, release: n }]);
+      const failed = after(node, service, [begin, { type: 'FailDeployment', ...on, text: 'sick' }], {
+        budget: { ...node.budget, failures: node.budget.failures - 1 },
+      });
+      return [
+        { label: `${id} ${n} is deployed on ${cell}`, ...good },
+        ...(node.budget.failures > 0 ? [{ label: `${id} ${n} fails on ${cell}`, ...failed }] : []),
+      ];
+    });
+}
+
+function bakes(node: Node, { service, name, id }: Part, release: ReleaseState): readonly Edge[] {
+  if (release.bake === null || release.stay === null) return [];
+  const lookedAt = instant(node.now + TICK_MS - 1);
+  const alarms = readings(node, release.stay.regions, release.stay.lookedAt);
+  const command = {
+    type: 'EvaluateBake',
+    pipeline: name,
+    release: release.number,
+    look: { lookedAt, alarms, counts: {}, elsewhere: elsewhere(node, service) },
+  } as const;
+  return [{ label: `${id} ${release.number} looks at its bake`, ...after(node, service, [command]) }];
+}
+
+function waysBack(node: Node, { service, name, id, pipeline }: Part): readonly Edge[] {
+  const { budget } = node;
+  const going = Object.entries(pipeline.cells).filter(([, c]) => c.back !== null && !c.back.failed);
+  const back = going.flatMap(([cell, c]) => {
+    const on = { pipeline: name, release: c.back?.owner ?? 0, cell, epoch: c.epoch };
+    const over = { budget: { ...budget, failuresBack: budget.failuresBack - 1 } };
+    const failed = after(node, service, [{ type: 'FailCellBack', ...on, text: 'no answer' }], over);
+    return [
+      { label: `${id} ${cell} goes back`, ...after(node, service, [{ type: 'RecordCellBack', ...on }]) },
+      ...(budget.failuresBack > 0 ? [{ label: `${id} ${cell} cannot go back`, ...failed }] : []),
+    ];
+  });
+  const ended = Object.values(pipeline.releases).filter((r) => r.status === 'goingBack' && r.pending.length === 0);
+  const finish = (release: number) => after(node, service, [{ type: 'FinishRollback', pipeline: name, release }]);
+  return [...back, ...ended.map((r) => ({ label: `${id} ${r.number} has gone back`, ...finish(r.number) }))];
+}
+
+function people(node: Node, { service, name, id, pipeline }: Part): readonly Edge[] {
+  const { budget } = node;
+  const resume = () => after(node, service, [{ type: 'ResumePipeline', pipeline: name }]);
+  if (pipeline.held !== null) return [{ label: `a person resumes ${id}`, ...resume() }];
+  if (budget.holds === 0) return [];
+  const hold: Command = { type: 'HoldPipeline', pipeline: name, reason: 'careful', heldBy: 'someone' };
+  return [{ label: `a person holds ${id}`, ...after(node, service, [hold], { budget: { ...budget, holds: budget.holds - 1 } }) }];
+}
+
+/** An alarm clears, or goes off and its event is on its way to each service of the team. */
+function changes(node: Node, region: string, config: Configuration): readonly Edge[] {
+  const changedAt = instant(node.now + TICK_MS);
+  const alarm = node.alarms[region] ?? NEVER;
+  const set = (to: Alarm, over: Partial<Node> = {}) =>
+    after(node, Object.keys(node.services)[0] ?? '', [], { alarms: { ...node.alarms, [region]: to }, ...over });
+  if (alarm.isOn) return [{ label: `the alarm of ${region} clears`, ...set({ ...alarm, isOn: false, changedAt }) }];
+  if (node.budget.alarms === 0 || !isCulpritIn(node, region, config)) return [];
+  const messages = [...node.messages, ...Object.keys(node.services).map((service) => ({ service, region, changedAt }))];
+  const over = { messages, budget: { ...node.budget, alarms: node.budget.alarms - 1 } };
+  return [
+    {
+      label: `the alarm of ${region} goes off`,
+      ...set(
+        { isOn: true, changedAt, wentOff: [...alarm.wentOff, changedAt], isCulpritThere: isCulpritUnpromoted(node, region, config) },
+        over,
+      ),
+    },
+  ];
+}
+
+function heard(node: Node): readonly Edge[] {
+  return node.messages.map(({ service, region, changedAt }, i): Edge => {
+    const raise: Command = {
+      type: 'RaiseAlarm',
+      arn: region,
+      region,
+      changedAt,
+      measured: null,
+      elsewhere: elsewhere(node, service),
+    };
+    const over = { messages: node.messages.filter((_, j) => j !== i) };
+    return { label: `${service} hears of the alarm of ${region}`, ...after(node, service, [raise], over) };
+  });
+}
+
+export function edgesOf(node: Node, config: Configuration): readonly Edge[] {
+  const definitions = config.pipelines.map((p) => p.compiled.definition);
+  const regions = new Set(definitions.flatMap((d) => d.stages.flatMap((s) => s.regions.map((r) => r.region))));
+  const ofParts = partsOf(node).flatMap((part) => [
+    ...arrivals(node, part, config),
+    ...Object.values(part.pipeline.releases).flatMap((r) => [
+      ...entries(node, part, r, config),
+      ...deployments(node, part, r),
+      ...bakes(node, part, r),
+    ]),
+    ...waysBack(node, part),
+    ...people(node, part),
+  ]);
+  return [...ofParts, ...[...regions].flatMap((region) => changes(node, region, config)), ...heard(node)];
+}

@@ -6,25 +6,35 @@ import { type Folded, fold } from '../functions/decide.ts';
 export type OnCommit = (commit: Commit<Event>, state: ServiceState) => Promise<void>;
 
 /**
- * A log of one stream, of which this process is the only writer: it tells each commit with the state after it, and a reader that has the newest
- * is not sent to the database.
+ * A log of which this process is the only writer: it tells each commit of one service with the state after it, and a reader that has the
+ * newest of a stream is not sent to the database.
  */
 export class ObservedLog implements EventLog {
   readonly #log: EventLog;
+  readonly #stream: string;
   readonly #onCommit: OnCommit;
   #folded: Folded = { seq: 0, state: initialState };
-  /** The newest commit's time, or null while there is none. */
+  /** Stream → its newest commit. */
+  readonly #newest = new Map<string, number>();
+  /** The newest commit's time on any stream, or null while there is none. */
   lastAt: string | null = null;
 
-  private constructor(log: EventLog, onCommit: OnCommit) {
+  private constructor(log: EventLog, stream: string, onCommit: OnCommit) {
     this.#log = log;
+    this.#stream = stream;
     this.#onCommit = onCommit;
   }
 
-  /** Reads what the stream has already; of that nothing is told. */
-  static async open(log: EventLog, stream: string, onCommit: OnCommit): Promise<ObservedLog> {
-    const observed = new ObservedLog(log, onCommit);
-    for await (const commit of log.read(stream)) observed.#take(commit as Commit<Event>);
+  /**
+   * Reads what the streams have already; of that nothing is told.
+   * @param beside every other stream that will be asked for
+   */
+  static async open(log: EventLog, stream: string, beside: readonly string[], onCommit: OnCommit): Promise<ObservedLog> {
+    const observed = new ObservedLog(log, stream, onCommit);
+    for (const one of [stream, ...beside]) {
+      observed.#newest.set(one, 0);
+      for await (const commit of log.read(one)) observed.#take(commit as Commit<Event>);
+    }
     return observed;
   }
 
@@ -34,18 +44,19 @@ export class ObservedLog implements EventLog {
 
   async append(commit: Commit): Promise<void> {
     await this.#log.append(commit);
+    if (commit.seq <= (this.#newest.get(commit.stream) ?? 0)) return;
     const event = commit as Commit<Event>;
-    if (event.seq <= this.#folded.seq) return;
     this.#take(event);
-    await this.#onCommit(event, this.state);
+    if (event.stream === this.#stream) await this.#onCommit(event, this.state);
   }
 
   async *read(stream: string, after = 0): AsyncIterable<Commit> {
-    if (after < this.#folded.seq) yield* this.#log.read(stream, after);
+    if (after < (this.#newest.get(stream) ?? Number.POSITIVE_INFINITY)) yield* this.#log.read(stream, after);
   }
 
   #take(commit: Commit<Event>): void {
-    this.#folded = fold(this.#folded, commit);
-    this.lastAt = commit.at;
+    if (commit.stream === this.#stream) this.#folded = fold(this.#folded, commit);
+    this.#newest.set(commit.stream, commit.seq);
+    if (this.lastAt === null || this.lastAt < commit.at) this.lastAt = commit.at;
   }
 }

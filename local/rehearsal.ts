@@ -9,7 +9,7 @@ import type { PipelineState, ServiceState } from '../domain/state.ts';
 import { definePipeline } from '../functions/define-pipeline.ts';
 import { onAlarm } from '../functions/on-alarm.ts';
 import { onPush } from '../functions/on-push.ts';
-import { idOf, type PipelineId } from '../functions/pipeline-id.ts';
+import { EVERYTHING, idOf, type PipelineId, teamStream } from '../functions/pipeline-id.ts';
 import { reconcile } from '../functions/reconcile.ts';
 import { Artifacts } from './artifacts.ts';
 import { LocalBuilder } from './builder.ts';
@@ -112,7 +112,9 @@ export class Rehearsal {
     const id = idOf(compiled.definition);
     const history = await source.history(wholeMinute(folder.record.start));
     source.visible = history.baseline;
-    const log = await ObservedLog.open(new DynamoLog(client), id.stream, async (...told) => rehearsal.#committed(...told));
+    const log = await ObservedLog.open(new DynamoLog(client), id.stream, [teamStream(id.team), EVERYTHING], async (...told) =>
+      rehearsal.#committed(...told),
+    );
     const journal = new Journal(folder.journal);
     const startMs = wholeMinute(folder.record.start);
     const nowMs = Math.max(startMs, Date.parse(log.lastAt ?? folder.record.start), Fleet.newestChangeMs(journal.read()));

@@ -25,7 +25,7 @@ class CountedLog extends MemoryLog {
 
 let log: CountedLog;
 let told: [Commit<Event>, ServiceState][];
-const opened = () => ObservedLog.open(log, STREAM, async (...given) => void told.push(given));
+const opened = () => ObservedLog.open(log, STREAM, ['team#orders'], async (...given) => void told.push(given));
 beforeEach(() => {
   log = new CountedLog();
   told = [];
@@ -80,9 +80,19 @@ describe('a log that is observed', () => {
     expect(log.reads).toBe(before + 2);
   });
 
+  it('keeps a stream beside it apart: its commits are stored and not told', async () => {
+    const beside: Commit<LogEvent> = { ...FIRST, stream: 'team#orders', events: [{ type: 'MemberJoined', member: 'FrontEndApi' }] };
+    const observed = await opened();
+    await observed.append(beside);
+    await observed.append(FIRST);
+    expect(told.map(([commit]) => commit)).toEqual([FIRST]);
+    expect(await Array.fromAsync(observed.read('team#orders'))).toEqual([beside]);
+    expect(await Array.fromAsync(observed.read('team#orders', 1))).toEqual([]);
+  });
+
   it('has told a commit before its append ends', async () => {
     const order: string[] = [];
-    const observed = await ObservedLog.open(log, STREAM, async () => {
+    const observed = await ObservedLog.open(log, STREAM, [], async () => {
       await Promise.resolve();
       order.push('told');
     });

@@ -1,4 +1,4 @@
-import { bakeEndsAt, bakePolicyOf } from '../domain/baking.ts';
+import { bakeEndOf } from '../domain/baking.ts';
 import type { Instant } from '../domain/ports.ts';
 import { policyOf, stepOf } from '../domain/route.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
@@ -28,8 +28,7 @@ const NEAR_SECONDS = 6 * 86_400;
 function bakeText(pipeline: PipelineState, release: ReleaseState, now: Instant, drawBar: DrawBar): string {
   const { bake } = release;
   if (bake === null) return 'bakes';
-  const policy = bakePolicyOf(pipeline, release, bake.scope);
-  const endsAt = policy === undefined ? bake.endsAt : bakeEndsAt(bake, policy);
+  const endsAt = bakeEndOf(pipeline, release, now) ?? bake.endsAt;
   const whole = (Date.parse(endsAt) - Date.parse(bake.startedAt)) / 1000;
   const done = (Date.parse(now) - Date.parse(bake.startedAt)) / 1000;
   if (done >= whole) return `bakes ${drawBar(1)} late: lacks data points or health`;

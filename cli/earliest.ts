@@ -1,10 +1,9 @@
-import { bakePolicyOf } from '../domain/baking.ts';
+import { bakeEndOf, bakePolicyOf } from '../domain/baking.ts';
 import type { Blocker } from '../domain/events.ts';
 import type { Instant } from '../domain/ports.ts';
 import { policyOf, type RouteStep, routeFor } from '../domain/route.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
 import { nextOpening } from '../domain/windows.ts';
-import { bakeEndOf } from './told-release.ts';
 
 /** A step or stage that lies ahead of a release, and when it is entered and left if nothing but windows, slots and bakes holds it. */
 export interface Ahead {
@@ -20,7 +19,7 @@ const latest = (...instants: readonly Instant[]): Instant => instants.toSorted()
 export function timesAhead(pipeline: PipelineState, release: ReleaseState, now: Instant, asked: readonly number[] = []): readonly Ahead[] {
   const steps = routeFor(pipeline, release).slice(release.at);
   const [first] = steps;
-  const bakeEnd = bakeEndOf(pipeline, release);
+  const bakeEnd = bakeEndOf(pipeline, release, now);
   switch (release.status) {
     case 'building':
       return stepsFrom(pipeline, release, steps, now);

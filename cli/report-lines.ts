@@ -19,6 +19,7 @@ const WAITS: Readonly<Record<WaitKind, string>> = {
   slot: 'a slot that another release held',
   newer: 'a newer release',
   returned: 'a release that had come back',
+  expedited: 'an expedited release',
   busy: 'another pipeline of the service',
   turn: 'its turn to come back',
   settling: 'alarms to stay OK',

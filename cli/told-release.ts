@@ -1,4 +1,4 @@
-import { bakeEndsAt, bakePolicyOf } from '../domain/baking.ts';
+import { bakeEndOf, bakePolicyOf } from '../domain/baking.ts';
 import type { Instant } from '../domain/ports.ts';
 import { stepOf } from '../domain/route.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
@@ -13,14 +13,6 @@ export const listed = (items: readonly (string | number)[]): string =>
 
 /** `Release 1`, `Releases 1 and 2`. */
 export const releases = (numbers: readonly number[]): string => `Release${numbers.length === 1 ? '' : 's'} ${listed(numbers)}`;
-
-/** When the time of its bake is over, by the policy of now; null when it does not bake. */
-export function bakeEndOf(pipeline: PipelineState, release: ReleaseState): Instant | null {
-  const { bake } = release;
-  if (bake === null) return null;
-  const policy = bakePolicyOf(pipeline, release, bake.scope);
-  return policy === undefined ? bake.endsAt : bakeEndsAt(bake, policy);
-}
 
 /** Cells whose way back has failed: nothing takes them back until the pipeline is resumed. */
 export const stuckCells = (pipeline: PipelineState): readonly string[] =>
@@ -58,7 +50,7 @@ export function toldStatus(pipeline: PipelineState, release: ReleaseState, now: 
 
 function toldBake(pipeline: PipelineState, release: ReleaseState, now: Instant): string {
   const { bake } = release;
-  const endsAt = bakeEndOf(pipeline, release);
+  const endsAt = bakeEndOf(pipeline, release, now);
   if (bake === null || endsAt === null) return 'bakes';
   const scope = release.status === 'stageBaking' ? `the whole of ${bake.scope}` : bake.scope;
   const seconds = (until: Instant) => (Date.parse(until) - Date.parse(bake.startedAt)) / 1000;

@@ -71,6 +71,10 @@ function wayOut({ history, pipeline, now }: Asked, blocker: Blocker, number: num
       return [
         `Nobody needs to do anything: it is over when ${blocker.pipeline} release ${blocker.release} has changed what it changes there.`,
       ];
+    case 'expedited':
+      return [
+        `Nobody needs to do anything: it is over when release ${blocker.release} has ended or goes back, or ${shownTime(blocker.until)}.`,
+      ];
     case 'turn':
       return ['Nobody needs to do anything: it is over when that release is promoted out of its wave or leaves it.'];
     case 'quarantine': {

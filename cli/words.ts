@@ -1,4 +1,4 @@
-import type { Blocker, Event, Measurement, Reason } from '../domain/events.ts';
+import type { Blocker, Event, EventOf, Measurement, Reason } from '../domain/events.ts';
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
@@ -83,6 +83,8 @@ export function toldBlocker(blocker: Blocker): string {
       return `${blocker.pipeline} release ${blocker.release}, which changes something in ${blocker.regions.join(', ')}`;
     case 'turn':
       return `${blocker.service} ${blocker.pipeline} release ${blocker.release}, which comes back first: a team's returned releases come back one at a time`;
+    case 'expedited':
+      return `release ${blocker.release}, which is expedited until ${shownTime(blocker.until)}`;
     case 'settling':
       return `the alarms of the wave, which must have been OK until ${shownTime(blocker.until)}`;
     case 'quarantine':
@@ -90,6 +92,16 @@ export function toldBlocker(blocker: Blocker): string {
     default:
       return blocker satisfies never;
   }
+}
+
+function toldEnd(because: EventOf<'ExpediteEnded'>['because']): string {
+  const kinds = {
+    ended: 'it has come to its end',
+    rolledBack: 'it goes back',
+    quarantined: 'it contains a quarantined release',
+    expired: 'its time is over',
+  };
+  return because.kind === 'person' ? `${because.by} ended it` : kinds[because.kind];
 }
 
 /** One event in one line, without its time. */
@@ -142,6 +154,14 @@ export function toldEvent(event: Event): string {
       return `${release} goes on in attempt ${event.attempt}: ${event.reason}`;
     case 'ReleaseCompleted':
       return `${release} is everywhere`;
+    case 'ExpediteRequested':
+      return `${event.requestedBy} asks to expedite ${release}, ${event.factor} of the time until ${shownTime(event.until)}: ${event.reason}`;
+    case 'ExpediteApproved':
+      return `${event.approvedBy} approves that ${release} is expedited`;
+    case 'ReleaseExpedited':
+      return `${release} is expedited, ${event.factor} of the time until ${shownTime(event.until)}, approved by ${event.approvedBy.join(' and ')}: ${event.reason}`;
+    case 'ExpediteEnded':
+      return `${release} is expedited no more: ${toldEnd(event.because)}`;
     case 'PipelineHeld':
       return `${event.pipeline} is held by ${event.heldBy}: ${event.reason}`;
     case 'PipelineResumed':

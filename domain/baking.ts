@@ -1,5 +1,6 @@
 import type { BakePolicy } from './definition.ts';
 import type { Event } from './events.ts';
+import { factorFor } from './expediting.ts';
 import { leaveByVerdict } from './leaving.ts';
 import type { AlarmReading, Instant } from './ports.ts';
 import type { Presence } from './presence.ts';
@@ -43,7 +44,7 @@ function bakeIn(route: readonly RouteStep[], scope: string): BakePolicy | undefi
 }
 
 export function bakeStarted(pipeline: PipelineState, release: ReleaseState, scope: string, at: Instant): Event {
-  const seconds = bakePolicyOf(pipeline, release, scope)?.seconds ?? 0;
+  const seconds = Math.ceil((bakePolicyOf(pipeline, release, scope)?.seconds ?? 0) * factorFor(pipeline, release.number, at));
   return {
     type: 'BakeStarted',
     pipeline: pipeline.name,
@@ -55,16 +56,26 @@ export function bakeStarted(pipeline: PipelineState, release: ReleaseState, scop
   };
 }
 
-/** A running bake may get longer by a newer policy, never shorter. */
-export const bakeEndsAt = (bake: NonNullable<ReleaseState['bake']>, policy: BakePolicy): Instant =>
-  later(bake.endsAt, addSeconds(bake.startedAt, policy.seconds));
+/**
+ * When the time of the bake that a release is in is over; null when it bakes nothing. A running bake may get longer by a newer policy, never
+ * shorter, but for a release that is expedited; when that ends it lasts as long as the policy says.
+ */
+export function bakeEndOf(pipeline: PipelineState, release: ReleaseState, at: Instant): Instant | null {
+  const { bake } = release;
+  if (bake === null) return null;
+  const policy = bakePolicyOf(pipeline, release, bake.scope);
+  if (policy === undefined) return bake.endsAt;
+  const factor = factorFor(pipeline, release.number, at);
+  const whole = addSeconds(bake.startedAt, Math.ceil(policy.seconds * factor));
+  return factor < 1 ? whole : later(bake.endsAt, whole);
+}
 
-export function bakeProgress(bake: NonNullable<ReleaseState['bake']>, policy: BakePolicy, look: BakeLook): BakeProgress {
+export function bakeProgress(bake: NonNullable<ReleaseState['bake']>, policy: BakePolicy, look: BakeLook, endsAt: Instant): BakeProgress {
   const dataPoints = policy.dataPoints.map((d) => ({ ...d, counted: look.counts[d.metric] ?? null }));
   const healthy = healthySeconds(look.alarms, look.lookedAt, bake.startedAt);
   return {
     bakedSeconds: Math.floor((Date.parse(look.lookedAt) - Date.parse(bake.startedAt)) / 1000),
-    timeIsOver: look.lookedAt >= bakeEndsAt(bake, policy),
+    timeIsOver: look.lookedAt >= endsAt,
     dataPoints,
     dataPointsMet: dataPoints.every((d) => d.counted !== null && d.counted >= d.atLeast),
     healthySeconds: healthy,
@@ -106,7 +117,7 @@ export function evaluateBake(pipeline: PipelineState, release: ReleaseState, loo
   if (oneBox !== undefined) return leaveByVerdict(pipeline, release, reasonFor('oneBoxAlarm', oneBox), at);
   const policy = bakePolicyOf(pipeline, release, bake.scope);
   if (policy === undefined) return [];
-  const progress = bakeProgress(bake, policy, look);
+  const progress = bakeProgress(bake, policy, look, bakeEndOf(pipeline, release, look.lookedAt) ?? bake.endsAt);
   if (!progress.timeIsOver || !progress.dataPointsMet || !progress.healthy) return [];
   const passed: Event = {
     type: 'BakePassed',

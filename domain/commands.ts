@@ -2,6 +2,7 @@ import type { BakeLook } from './baking.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Look } from './entering.ts';
 import type { Measurement } from './events.ts';
+import type { ExpediteCommand } from './expediting.ts';
 import type { BuildResult, CellReading, Instant, Revision, Version } from './ports.ts';
 import type { Presence } from './presence.ts';
 
@@ -66,5 +67,6 @@ export type Command =
   | ({ readonly type: 'FinishRollback' } & OfRelease)
   | ({ readonly type: 'ResumeRelease'; readonly attempt: number; readonly reason: string } & OfRelease)
   | ({ readonly type: 'LiftQuarantine'; readonly reason: string } & OfRelease)
+  | ExpediteCommand
   | { readonly type: 'HoldPipeline'; readonly pipeline: string; readonly reason: string; readonly heldBy: string }
   | { readonly type: 'ResumePipeline'; readonly pipeline: string };

@@ -22,6 +22,7 @@ export function compile(exported: unknown): CompiledPipeline {
   checkSafety(parsed.data);
   checkPlaces(parsed.data, pipeline.catalogue);
   checkWindows(parsed.data);
+  checkExpediting(parsed.data);
   return { definition: parsed.data, hash: contentHash(parsed.data), catalogue: pipeline.catalogue };
 }
 
@@ -75,6 +76,15 @@ function checkSafety(definition: PipelineDefinition): void {
     if (minHealthyPercent < 66)
       refuse('lessThanTwoThirdsHealthy', `${at}.cells.rollOut.minHealthyPercent`, minHealthyPercent, 'at least 66 % healthy');
   }
+}
+
+function checkExpediting({ expediting }: PipelineDefinition): void {
+  if (expediting === null) return;
+  const { principals, approvals } = expediting;
+  const twice = principals.find((p, i) => principals.indexOf(p) !== i);
+  if (twice !== undefined) throw new InvalidInput(`expediting.principals: '${twice}' is there twice; expected each once`);
+  if (approvals > principals.length)
+    throw new InvalidInput(`expediting.approvals: ${approvals}; expected at most the ${principals.length} principals that there are`);
 }
 
 function checkPlaces(definition: PipelineDefinition, catalogue: Catalogue): void {

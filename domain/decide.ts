@@ -2,6 +2,8 @@ import { bakeStarted, evaluateBake } from './baking.ts';
 import type { BatchRecord, Command } from './commands.ts';
 import { enterStep, regionsToWatch } from './entering.ts';
 import type { Event } from './events.ts';
+import { evolve } from './evolve.ts';
+import { decideExpediting, endsExpediting } from './expediting.ts';
 import { leaveByVerdict } from './leaving.ts';
 import type { CellReading, Instant, Version } from './ports.ts';
 import type { Presence } from './presence.ts';
@@ -13,6 +15,14 @@ import type { Raise } from './verdict.ts';
 
 /** Decides a command on what the log says. Empty when there is nothing new: how a redelivery ends. */
 export function decide(command: Command, state: ServiceState, at: Instant): readonly Event[] {
+  const events = decideCommand(command, state, at);
+  const isAny = Object.values(state.pipelines).some((p) => p.expedited !== null);
+  if (!isAny) return events;
+  const after = events.reduce(evolve, state);
+  return [...events, ...Object.values(after.pipelines).flatMap((p) => endsExpediting(p, at))];
+}
+
+function decideCommand(command: Command, state: ServiceState, at: Instant): readonly Event[] {
   if (command.type === 'RaiseAlarm') {
     const { region, arn, changedAt, measured, elsewhere } = command;
     return raiseAlarm(state, { region, arn, changedAt, measured }, elsewhere, at);
@@ -72,6 +82,10 @@ function decideOnRelease(
       const { attempt, reason } = command;
       return !hasEnded(release) && attempt === release.attempt + 1 ? [{ type: 'ReleaseResumed', ...of, attempt, reason }] : [];
     }
+    case 'RequestExpedite':
+    case 'ApproveExpedite':
+    case 'EndExpedite':
+      return decideExpediting(command, pipeline, release, at);
     case 'LiftQuarantine': {
       const because = { kind: 'person', reason: command.reason } as const;
       return pipeline.marks[release.number] === undefined ? [] : [{ type: 'QuarantineLifted', ...of, because }];

@@ -68,6 +68,9 @@ export const windowsSchema = z.strictObject({
 
 export const freezeSchema = z.strictObject({ reason: z.string().min(1), from: time, to: time });
 
+/** Who may let one release go faster: two of them at least, none an author of it. */
+export const expeditingSchema = z.strictObject({ principals: z.array(z.string().min(1)).min(2), approvals: z.int().min(2) });
+
 export const regionCellsSchema = z.strictObject({ region: name, cells: z.array(name).min(1).max(20) });
 
 /** One stage: its one-box in every Region, then cell by cell one cell in each Region at a time, then the bake of the whole. */
@@ -105,6 +108,8 @@ export const pipelineDefinitionSchema = z.strictObject({
   stages: z.array(stageSchema).min(1),
   windows: windowsSchema.nullable(),
   freezes: z.array(freezeSchema),
+  /** Null: nothing is ever expedited. */
+  expediting: expeditingSchema.nullable(),
   alarms: alarmsSchema,
   exceptions: z.array(exceptionSchema),
 });

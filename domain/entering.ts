@@ -1,10 +1,12 @@
-import type { Blocker, Event } from './events.ts';
+import type { Blocker, Event, EventOf } from './events.ts';
+import { isExpedited, mayTakeOver } from './expediting.ts';
+import { WRITE_TIMEOUT_SECONDS } from './leaving.ts';
 import { isSameTurn, type LineState, type Turn } from './line.ts';
 import { contains, quarantinedIn, suspectsOf, undoes } from './lineage.ts';
 import type { AlarmReading, Instant } from './ports.ts';
 import type { Presence } from './presence.ts';
 import { policyOf, type RouteStep, routeFor, stepOf } from './route.ts';
-import { busyIn, holderOf, isAtDoor, isInside } from './slots.ts';
+import { busyIn, holderOf, isAtDoor, isInside, isUnderWay } from './slots.ts';
 import type { PipelineState, ReleaseState, ServiceState } from './state.ts';
 import { faultOf, measuredIn, type Raise, raisedSince, seen, verdictOf } from './verdict.ts';
 import { isOpen, nextOpening } from './windows.ts';
@@ -89,7 +91,8 @@ const comesBack = (pipeline: PipelineState, release: ReleaseState): boolean =>
 /** V12: what a release that comes back must have on its team's stream before it enters. */
 export function turnNeeded(pipeline: PipelineState, release: ReleaseState): Turn | null {
   const stage = stepOf(pipeline, release)?.stage.id;
-  if (stage === undefined || !comesBack(pipeline, release)) return null;
+  const isAhead = pipeline.expedited?.release === release.number;
+  if (stage === undefined || isAhead || !comesBack(pipeline, release)) return null;
   return { service: policyOf(pipeline).service, pipeline: pipeline.name, release: release.number, stage, returns: release.returns };
 }
 
@@ -125,7 +128,12 @@ export function blockersOf(
   step: RouteStep,
   look: Look,
 ): readonly Blocker[] {
-  const slot = holderOf(pipeline, step, release);
+  const at = look.lookedAt;
+  const expedited = pipeline.expedited;
+  const isAhead = isExpedited(pipeline, release.number, at);
+  const held = holderOf(pipeline, step, release);
+  const holder = pipeline.releases[held?.heldBy ?? 0];
+  const slot = holder !== undefined && mayTakeOver(pipeline, release, holder, at) ? null : held;
   const door = isAtDoor(release);
   const settles = door ? settlesAt(step, look) : null;
   return [
@@ -135,8 +143,11 @@ export function blockersOf(
     ...holds(pipeline, look.lines),
     ...(slot === null ? [] : [{ kind: 'slot', ...slot } satisfies Blocker]),
     ...busyIn(state, pipeline, step).map((b): Blocker => ({ kind: 'busy', ...b })),
-    ...(door ? newerAtDoor(pipeline, release, settles, look.lines) : []),
-    ...returnedInside(pipeline, release, step),
+    ...(expedited !== null && !isAhead && at < expedited.until
+      ? [{ kind: 'expedited', release: expedited.release, until: expedited.until } satisfies Blocker]
+      : []),
+    ...(door && !isAhead ? newerAtDoor(pipeline, release, settles, look.lines) : []),
+    ...(isAhead ? [] : returnedInside(pipeline, release, step)),
     ...(comesBack(pipeline, release) && settles !== null ? [{ kind: 'settling', until: settles } satisfies Blocker] : []),
     ...timeBlockers(pipeline, look.lookedAt),
     ...healthBlockers(look, regionsToWatch(pipeline, release)),
@@ -195,6 +206,7 @@ export function enterStep(
       ? []
       : [{ type: 'StepBlocked', ...of, step: step.id, lookedAt: look.lookedAt, policy: pipeline.policy, blockers: [...blockers] }];
   }
+  const over = takenOver(pipeline, release, step, look.lookedAt);
   return [
     ...supersededBy(pipeline, release, step),
     {
@@ -203,12 +215,31 @@ export function enterStep(
       stage: step.stage.id,
       step: step.id,
       cells: step.cells.map((c) => ({ cell: c.id, epoch: (pipeline.cells[c.id]?.epoch ?? 0) + 1 })),
+      taken: cellsTaken(pipeline, over, at),
       lookedAt: look.lookedAt,
       enteredAt: at,
       policy: pipeline.policy,
       alarms: seen(look.alarms),
     },
+    ...over.map((r): Event => ({ type: 'ReleaseSuperseded', ...of, release: r.number, supersededBy: release.number, step: step.id })),
   ];
+}
+
+/** V17: who holds the slot that an expedited release enters. */
+function takenOver(pipeline: PipelineState, release: ReleaseState, step: RouteStep, at: Instant): readonly ReleaseState[] {
+  const holder = pipeline.releases[holderOf(pipeline, step, release)?.heldBy ?? 0];
+  return holder !== undefined && mayTakeOver(pipeline, release, holder, at) ? [holder] : [];
+}
+
+/** V4: every cell that they had changed gets a new epoch; where their deployment goes on, whoever writes for them may still do so for a while. */
+function cellsTaken(pipeline: PipelineState, over: readonly ReleaseState[], at: Instant): EventOf<'StepEntered'>['taken'] {
+  const patience = new Date(Date.parse(at) + WRITE_TIMEOUT_SECONDS * 1000).toISOString();
+  return over.flatMap((r) =>
+    (r.stay?.changed ?? []).map((cell) => {
+      const { epoch = 0 } = pipeline.cells[cell] ?? {};
+      return { cell, epoch: epoch + 1, notBefore: isUnderWay(pipeline, cell) ? patience : at };
+    }),
+  );
 }
 
 const turnBlocker = (turn: Turn | null): readonly Blocker[] =>

@@ -76,6 +76,8 @@ export const blockerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('settling'), until: time }),
   /** Another pipeline of the service changes something in Regions of the step. */
   z.strictObject({ kind: z.literal('busy'), pipeline: z.string(), release, regions: z.array(z.string()) }),
+  /** Another release is expedited: nothing else enters meanwhile. */
+  z.strictObject({ kind: z.literal('expedited'), release, until: time }),
   /** Another returned release of the team has the turn to come back. */
   z.strictObject({ kind: z.literal('turn'), service: z.string(), pipeline: z.string(), release }),
   z.strictObject({
@@ -125,6 +127,8 @@ const shapes = {
     stage: z.string(),
     step: z.string(),
     cells: z.array(z.strictObject({ cell, epoch })),
+    /** Cells in the stage of a release that this one supersedes inside: they count as changed by it. Nothing is written there before `notBefore`. */
+    taken: z.array(z.strictObject({ cell, epoch, notBefore: time })),
     lookedAt: time,
     enteredAt: time,
     policy: z.string(),
@@ -206,7 +210,8 @@ const shapes = {
     /** For an alarm: the team's other pipelines, as `<service>/<pipeline>`, that had something unpromoted in its Region when it went off. */
     beside: z.array(z.string()),
     scope: z.array(cell),
-    cells: z.array(z.strictObject({ cell, epoch, to: versionSchema, notBefore: time })),
+    /** Nothing is written before `notBefore`; not before `settledAt`, when no write of whoever had the cell can land any more, is it told to be back. */
+    cells: z.array(z.strictObject({ cell, epoch, to: versionSchema, notBefore: time, settledAt: time })),
     /** Whether it comes back to the stage's one-box by itself, and whether this counts as a rollback for a cause that was not shown to be its own. */
     returns: z.boolean(),
     counts: z.boolean(),
@@ -238,6 +243,35 @@ const shapes = {
   /** A new attempt of its execution, from the log. */
   ReleaseResumed: z.strictObject({ type: z.literal('ReleaseResumed'), ...of, attempt: z.int().min(2), reason: z.string() }),
   ReleaseCompleted: z.strictObject({ type: z.literal('ReleaseCompleted'), ...of }),
+  ExpediteRequested: z.strictObject({
+    type: z.literal('ExpediteRequested'),
+    ...of,
+    factor: z.number().positive().max(1),
+    reason: z.string(),
+    until: time,
+    requestedBy: z.string(),
+  }),
+  ExpediteApproved: z.strictObject({ type: z.literal('ExpediteApproved'), ...of, approvedBy: z.string() }),
+  /** From here on its bakes and its pace take this part of their time, and nothing else of the pipeline enters a step. */
+  ReleaseExpedited: z.strictObject({
+    type: z.literal('ReleaseExpedited'),
+    ...of,
+    factor: z.number().positive().max(1),
+    reason: z.string(),
+    until: time,
+    approvedBy: z.array(z.string()),
+  }),
+  ExpediteEnded: z.strictObject({
+    type: z.literal('ExpediteEnded'),
+    ...of,
+    because: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('ended') }),
+      z.strictObject({ kind: z.literal('rolledBack') }),
+      z.strictObject({ kind: z.literal('quarantined') }),
+      z.strictObject({ kind: z.literal('expired') }),
+      z.strictObject({ kind: z.literal('person'), by: z.string() }),
+    ]),
+  }),
   PipelineHeld: z.strictObject({ type: z.literal('PipelineHeld'), pipeline: z.string(), reason: z.string(), heldBy: z.string() }),
   /** Cells whose rollback had failed go back again, in a new epoch. */
   PipelineResumed: z.strictObject({
@@ -271,6 +305,10 @@ export const eventSchema = z.discriminatedUnion('type', [
   shapes.ReleaseSuperseded,
   shapes.ReleaseResumed,
   shapes.ReleaseCompleted,
+  shapes.ExpediteRequested,
+  shapes.ExpediteApproved,
+  shapes.ReleaseExpedited,
+  shapes.ExpediteEnded,
   shapes.PipelineHeld,
   shapes.PipelineResumed,
 ]);

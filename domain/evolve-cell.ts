@@ -1,7 +1,7 @@
 import type { EventOf } from './events.ts';
 import type { CellState, PipelineState } from './state.ts';
 
-const newCell: CellState = { current: null, epoch: 0, records: [], deployment: null, back: null };
+const newCell: CellState = { current: null, epoch: 0, notBefore: null, records: [], deployment: null, back: null };
 
 export function withCell(pipeline: PipelineState, id: string, change: (cell: CellState) => CellState): PipelineState {
   return { ...pipeline, cells: { ...pipeline.cells, [id]: change(pipeline.cells[id] ?? newCell) } };

@@ -2,6 +2,7 @@ import type { Event, EventOf } from './events.ts';
 import { evolveCell, type OnCell, withCell } from './evolve-cell.ts';
 import { forgetBefore } from './forgetting.ts';
 import { undoes } from './lineage.ts';
+import type { Instant } from './ports.ts';
 import { withPastStay } from './presence.ts';
 import { withoutRecord } from './records.ts';
 import { firstStepOfStage, regionOf, routeFor } from './route.ts';
@@ -37,6 +38,8 @@ function definePipeline(pipeline: PipelineState | undefined, event: EventOf<'Pip
     marks: {},
     held: null,
     newestCompleted: 0,
+    expediteRequest: null,
+    expedited: null,
     pastStays: [],
     absent: [],
   };
@@ -61,6 +64,11 @@ function evolvePipeline(pipeline: PipelineState, event: OfPipeline): PipelineSta
         resumed,
       );
     }
+    case 'ExpediteRequested':
+    case 'ExpediteApproved':
+    case 'ReleaseExpedited':
+    case 'ExpediteEnded':
+      return evolveExpediting(pipeline, event);
     case 'ReleaseCreated':
       return { ...pipeline, lastRelease: event.release, releases: { ...pipeline.releases, [event.release]: createRelease(event) } };
     case 'DeploymentStarted':
@@ -109,7 +117,30 @@ function withRelease(pipeline: PipelineState, number: number, change: (release: 
   return release === undefined ? pipeline : { ...pipeline, releases: { ...pipeline.releases, [number]: change(release) } };
 }
 
-type OnRelease = Exclude<OfPipeline, OnCell | { type: 'PipelineHeld' | 'PipelineResumed' | 'ReleaseCreated' }>;
+type OfExpediting = EventOf<'ExpediteRequested' | 'ExpediteApproved' | 'ReleaseExpedited' | 'ExpediteEnded'>;
+type OnRelease = Exclude<OfPipeline, OnCell | OfExpediting | { type: 'PipelineHeld' | 'PipelineResumed' | 'ReleaseCreated' }>;
+
+function evolveExpediting(pipeline: PipelineState, event: OfExpediting): PipelineState {
+  switch (event.type) {
+    case 'ExpediteRequested': {
+      const { release, factor, reason, until } = event;
+      return { ...pipeline, expediteRequest: { release, factor, reason, until, approvedBy: [] } };
+    }
+    case 'ExpediteApproved': {
+      const { expediteRequest: request } = pipeline;
+      return { ...pipeline, expediteRequest: request && { ...request, approvedBy: [...request.approvedBy, event.approvedBy] } };
+    }
+    case 'ReleaseExpedited': {
+      const { release, factor, reason, until } = event;
+      return { ...pipeline, expediteRequest: null, expedited: { release, factor, reason, until } };
+    }
+    case 'ExpediteEnded':
+      return { ...pipeline, expedited: null };
+    default:
+      event satisfies never;
+      return pipeline;
+  }
+}
 
 function evolveRelease(pipeline: PipelineState, event: OnRelease): PipelineState {
   const change = (to: (release: ReleaseState) => ReleaseState) => withRelease(pipeline, event.release, to);
@@ -172,7 +203,11 @@ function enterStep(pipeline: PipelineState, event: EventOf<'StepEntered'>): Pipe
     };
     return { ...r, status: 'deploying', deployed: [], blockers: [], stay: { ...stay, changed: [...new Set(changed)] } };
   });
-  return event.cells.reduce((p, { cell, epoch }) => withCell(p, cell, (c) => ({ ...c, epoch, deployment: null })), entered);
+  const own = event.cells.map((c) => ({ ...c, notBefore: null }));
+  return [...own, ...event.taken].reduce(
+    (p, { cell, epoch, notBefore }) => withCell(p, cell, (c) => ({ ...c, epoch, notBefore, deployment: null })),
+    entered,
+  );
 }
 
 function succeed(pipeline: PipelineState, event: EventOf<'DeploymentSucceeded'>): PipelineState {
@@ -244,12 +279,12 @@ function startRollback(pipeline: PipelineState, event: EventOf<'RollbackStarted'
     };
   });
   return event.cells.reduce(
-    (p, { cell, epoch, to, notBefore }) =>
+    (p, { cell, epoch, to, notBefore, settledAt }) =>
       withCell(p, cell, (c) => ({
         ...c,
         epoch,
         deployment: null,
-        back: { owner: event.release, to, epoch, notBefore, batches: 0, batchAt: null, boxes: [], failed: false },
+        back: { owner: event.release, to, epoch, notBefore, settledAt, batches: 0, batchAt: null, boxes: [], failed: false },
       })),
     leaving,
   );
@@ -284,11 +319,33 @@ function supersede(pipeline: PipelineState, event: EventOf<'ReleaseSuperseded'>)
         returned: r.returned || gone.returned,
         count: Math.max(r.count, gone.count),
       }));
-  return withRelease(inherited, event.release, (r) => ({
+  const taken = gone?.stay == null ? inherited : takeOver(inherited, event.supersededBy, gone.number, gone.stay);
+  return withRelease(taken, event.release, (r) => ({
     ...r,
     status: 'superseded',
     supersededBy: event.supersededBy,
     stay: null,
+    bake: null,
+    deployed: [],
     blockers: [],
   }));
 }
+
+/** V18: what a release had changed in a stage counts as changed by the one that supersedes it inside, and what it was watched for as well. */
+function takeOver(pipeline: PipelineState, by: number, number: number, gone: Stay): PipelineState {
+  const releases = withRelease(pipeline, by, (r) => ({ ...r, stay: r.stay && joined(r.stay, gone) }));
+  return gone.changed.reduce(
+    (p, id) => withCell(p, id, (c) => ({ ...c, records: c.records.map((r) => (r.by === number ? { ...r, by } : r)) })),
+    releases,
+  );
+}
+
+const joined = (stay: Stay, gone: Stay): Stay => ({
+  ...stay,
+  lookedAt: earlier(stay.lookedAt, gone.lookedAt),
+  enteredAt: earlier(stay.enteredAt, gone.enteredAt),
+  changed: [...new Set([...stay.changed, ...gone.changed])],
+  changedIn: { ...stay.changedIn, ...gone.changedIn },
+});
+
+const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);

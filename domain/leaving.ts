@@ -3,7 +3,7 @@ import { contains, marksInPlaceOf, quarantinedIn, suspectsOf } from './lineage.t
 import type { Instant } from './ports.ts';
 import { backTo } from './records.ts';
 import { stepOf } from './route.ts';
-import { isInside } from './slots.ts';
+import { isInside, isUnderWay } from './slots.ts';
 import type { Mark, PipelineState, ReleaseState } from './state.ts';
 import type { RaisedAlarm } from './verdict.ts';
 
@@ -97,7 +97,8 @@ function cellsTakenBack(
     const another =
       (cell.back !== null && cell.back.owner !== release.number) ||
       (cell.deployment !== null && cell.deployment.release !== release.number);
-    return [{ cell: id, epoch: cell.epoch + 1, to, notBefore: another ? patience : at }];
+    const settledAt = another || isUnderWay(pipeline, id) ? patience : at;
+    return [{ cell: id, epoch: cell.epoch + 1, to, notBefore: another ? patience : at, settledAt }];
   });
 }
 

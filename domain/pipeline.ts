@@ -69,6 +69,8 @@ export abstract class Pipeline {
   abstract waves: Waves;
   windows: WindowsDefinition | null = businessHours({ zone: 'America/Los_Angeles', holidays: 'US' });
   freezes: readonly Freeze[] = [];
+  /** Who approves that a release is expedited, and how many of them it takes; nobody by default. */
+  expediting: PipelineDefinition['expediting'] = null;
   exceptions: readonly SafetyException[] = [];
 
   bake(): Bakes {
@@ -123,6 +125,7 @@ export abstract class Pipeline {
       stages,
       windows: this.windows,
       freezes: [...this.freezes],
+      expediting: this.expediting,
       alarms: this.alarms(),
       exceptions: [...this.exceptions],
     };

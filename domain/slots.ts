@@ -47,6 +47,12 @@ export function holderOf(pipeline: PipelineState, step: RouteStep, release: Rele
   return holder === undefined ? null : { slot, heldBy: holder.number };
 }
 
+/** Whether batches of a cell's deployment go on: a write of it may still land. */
+export function isUnderWay(pipeline: PipelineState, cell: string): boolean {
+  const release = pipeline.releases[pipeline.cells[cell]?.deployment?.release ?? 0];
+  return release?.status === 'deploying' && !release.deployed.includes(cell);
+}
+
 export interface Busy {
   readonly pipeline: string;
   readonly release: number;

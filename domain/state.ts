@@ -26,11 +26,21 @@ export interface PipelineState {
   readonly promotedOut: Readonly<Record<string, readonly number[]>>;
   readonly marks: Readonly<Record<number, Mark>>;
   readonly held: { readonly reason: string; readonly by: string } | null;
+  /** Asked for, and not approved by enough yet. */
+  readonly expediteRequest: (Expediting & { readonly approvedBy: readonly string[] }) | null;
+  readonly expedited: Expediting | null;
   readonly newestCompleted: number;
   /** Stays that have ended lately, oldest first: what V9 asks of the past. */
   readonly pastStays: readonly PastStay[];
   /** Commits that no longer stood in the newest completed release and whose own release has been forgotten. */
   readonly absent: readonly string[];
+}
+
+export interface Expediting {
+  readonly release: number;
+  readonly factor: number;
+  readonly reason: string;
+  readonly until: Instant;
 }
 
 export type ReleaseStatus =
@@ -99,6 +109,8 @@ export interface CellState {
   /** What was last put there whole, forward or back; null before the first time. */
   readonly current: Version | null;
   readonly epoch: number;
+  /** Before this instant whoever owned the cell before may still write to it; null when nobody may. */
+  readonly notBefore: Instant | null;
   /** What was there before each release of the stage changed it, oldest first. */
   readonly records: readonly CellRecord[];
   readonly deployment: CellDeployment | null;
@@ -128,6 +140,7 @@ export interface CellBack {
   readonly to: Version;
   readonly epoch: number;
   readonly notBefore: Instant;
+  readonly settledAt: Instant;
   readonly batches: number;
   readonly batchAt: Instant | null;
   readonly boxes: readonly string[];

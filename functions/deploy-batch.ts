@@ -1,5 +1,6 @@
 import type { RollOutPolicy } from '../domain/definition.ts';
 import { StaleEpoch } from '../domain/errors.ts';
+import { factorFor } from '../domain/expediting.ts';
 import type { CellReading, Instant, Version } from '../domain/ports.ts';
 import { batchCount, nextBatch } from '../domain/rolling.ts';
 import { regionOf, routeFor } from '../domain/route.ts';
@@ -24,6 +25,8 @@ interface Work {
   readonly progress: { readonly batches: number; readonly batchAt: Instant | null; readonly boxes: readonly string[] };
   readonly rollOut: RollOutPolicy;
   readonly startedAt: Instant | null;
+  /** Until then a write of whoever had the cell before may still land, on a target without compare-and-set. */
+  readonly settledAt: Instant | null;
 }
 
 /** Looks at the boxes of a cell and replaces the next batch when the one before passes its health checks. */
@@ -31,7 +34,7 @@ export const deployBatch = (ports: Ports) => async (payload: unknown) => {
   const { cell, epoch, ...ids } = cellInput.parse(payload);
   const scope = await openRelease(ports, ids);
   const { seq } = scope;
-  const work = workOn(scope, cell, epoch);
+  const work = workOn(scope, cell, epoch, ports.clock.now());
   if (work === null) return { outcome: 'stopped', seq };
   try {
     return { seq, ...(await deploy(ports, work)) };
@@ -41,19 +44,32 @@ export const deployBatch = (ports: Ports) => async (payload: unknown) => {
   }
 };
 
-function workOn(scope: ReleaseScope, cell: string, epoch: number): Work | null {
+function workOn(scope: ReleaseScope, cell: string, epoch: number, now: Instant): Work | null {
   const { pipeline, release } = scope;
   const state: CellState | undefined = pipeline.cells[cell];
   const step = routeFor(pipeline, release).find((s) => s.cells.some((c) => c.id === cell));
   if (state === undefined || step === undefined || state.epoch !== epoch) return null;
-  const { rollOut } = step;
+  const pace = factorFor(pipeline, release.number, now);
+  const rollOut = { ...step.rollOut, paceSeconds: Math.ceil(step.rollOut.paceSeconds * pace) };
   if (state.back !== null) {
     const own = state.back.owner === release.number && !state.back.failed;
-    return own ? { scope, cell, epoch, direction: 'back', to: state.back.to, progress: state.back, rollOut, startedAt: null } : null;
+    return own
+      ? {
+          scope,
+          cell,
+          epoch,
+          direction: 'back',
+          to: state.back.to,
+          progress: state.back,
+          rollOut,
+          startedAt: null,
+          settledAt: state.back.settledAt,
+        }
+      : null;
   }
   if (release.status !== 'deploying' || state.deployment === null) return null;
   const { to, startedAt } = state.deployment;
-  return { scope, cell, epoch, direction: 'forward', to, progress: state.deployment, rollOut, startedAt };
+  return { scope, cell, epoch, direction: 'forward', to, progress: state.deployment, rollOut, startedAt, settledAt: null };
 }
 
 async function deploy(ports: Ports, work: Work) {
@@ -68,8 +84,9 @@ async function deploy(ports: Ports, work: Work) {
   const paced = direction === 'forward' ? paceWait(ports.clock.now(), work, reading) : 0;
   const next = nextBatch({ cell: reading, desired: to, rollOut, direction });
   if (next.kind === 'await') return awaited(ports, work, reading);
+  const late = work.settledAt === null ? 0 : Math.ceil((Date.parse(work.settledAt) - Date.parse(ports.clock.now())) / 1000);
   if (paced > 0) return { outcome: 'wait', waitSeconds: Math.min(paced, LONGEST_WAIT_SECONDS) };
-  if (next.kind === 'done') return finish(work);
+  if (next.kind === 'done') return late > 0 ? { outcome: 'wait', waitSeconds: Math.min(late, LONGEST_WAIT_SECONDS) } : finish(work);
   if (direction === 'forward') {
     if (await lookWhileDeploying(ports, scope)) return { outcome: 'stopped' };
     if (goesBackIn(scope.state, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isExpedited } from '../domain/expediting.ts';
 import { stepOf } from '../domain/route.ts';
 import { MAX_ROUNDS } from './find-next-step.ts';
 import { lookToEnter } from './looking.ts';
@@ -21,7 +22,9 @@ async function enter(ports: Ports, scope: ReleaseScope, step: string, rounds: nu
   if (release.status === 'baking') return { outcome: 'entered', cells: [] };
   const looked = await lookToEnter(ports, scope);
   if (looked.outcome === 'wait') return { outcome: 'blocked', execution: scope.name(`${step}-enter`) };
-  return looked.outcome === 'entered' ? { outcome: 'entered', cells: cellsToDeploy(looked.scope) } : { outcome: 'left' };
+  if (looked.outcome !== 'entered') return { outcome: 'left' };
+  await pageIfExpedited(ports, looked.scope, step);
+  return { outcome: 'entered', cells: cellsToDeploy(looked.scope) };
 }
 
 function cellsToDeploy({ pipeline, release, name }: ReleaseScope) {
@@ -30,4 +33,12 @@ function cellsToDeploy({ pipeline, release, name }: ReleaseScope) {
     const epoch = pipeline.cells[id]?.epoch ?? 0;
     return { cell: id, epoch, execution: name(`${id}-e${epoch}`) };
   });
+}
+
+/** An expedited release goes faster than alarms can be trusted to see: somebody watches each of its steps. A retry pages again, rather than never. */
+async function pageIfExpedited(ports: Ports, { id, pipeline, release }: ReleaseScope, step: string): Promise<void> {
+  if (!isExpedited(pipeline, release.number, ports.clock.now())) return;
+  const { reason = '', factor = 1 } = pipeline.expedited ?? {};
+  const text = `release ${release.number} is expedited to ${factor} of its time (${reason}): watch it`;
+  await ports.notifier.page({ title: `release ${release.number} enters ${step}`, text, pipeline: id.id, release: release.number });
 }

@@ -1,4 +1,4 @@
-import { type BakeLook, bakeEndsAt, bakePolicyOf, bakeProgress } from '../domain/baking.ts';
+import { type BakeLook, bakeEndOf, bakePolicyOf, bakeProgress } from '../domain/baking.ts';
 import { blockersOf, type Look, regionsToWatch, turnNeeded } from '../domain/entering.ts';
 import type { AlarmReading, Instant } from '../domain/ports.ts';
 import type { Presence } from '../domain/presence.ts';
@@ -91,7 +91,7 @@ function isMissedTurn({ state, pipeline, release }: ReleaseScope, look: Look): b
 function entryWait({ release }: ReleaseScope, now: Instant): number {
   const longest = release.stay === null ? IDLE_SECONDS : RECHECK_SECONDS;
   const moments = release.blockers.flatMap((b) =>
-    b.kind === 'window' ? (b.opensAt ?? []) : b.kind === 'freeze' || b.kind === 'settling' ? b.until : [],
+    b.kind === 'window' ? (b.opensAt ?? []) : b.kind === 'freeze' || b.kind === 'settling' || b.kind === 'expedited' ? b.until : [],
   );
   return Math.min(longest, ...moments.filter((m) => m > now).map((m) => secondsUntil(now, m)));
 }
@@ -112,8 +112,8 @@ export async function lookAtBake(ports: Ports, scope: ReleaseScope): Promise<Loo
   const after = await scope.decide(act, { type: 'EvaluateBake', pipeline: id.pipeline, release: release.number, look });
   if (after.release.status === 'goingBack') return { outcome: 'left', waitSeconds: 0, scope: after };
   if (after.release.bake?.scope !== release.bake.scope) return { outcome: 'promoted', waitSeconds: 0, scope: after };
-  const progress = bakeProgress(release.bake, policy, look);
-  const ends = bakeEndsAt(release.bake, policy);
+  const ends = bakeEndOf(after.pipeline, after.release, lookedAt) ?? release.bake.endsAt;
+  const progress = bakeProgress(release.bake, policy, look, ends);
   const left = progress.timeIsOver
     ? Math.min(LATE_BAKE_SECONDS, Math.max(1, policy.healthySeconds - progress.healthySeconds) || LATE_BAKE_SECONDS)
     : secondsUntil(lookedAt, ends);
@@ -125,7 +125,8 @@ async function countDataPoints(ports: Ports, { release, pipeline, id }: ReleaseS
   const { bake, stay } = release;
   const policy = bake && bakePolicyOf(pipeline, release, bake.scope);
   const step = stepOf(pipeline, release);
-  if (!bake || !policy || !stay || !step || now < bakeEndsAt(bake, policy)) return {};
+  const endsAt = bakeEndOf(pipeline, release, now);
+  if (!bake || !policy || !stay || !step || endsAt === null || now < endsAt) return {};
   const cells = bake.scope === step.id ? step.cells.map((c) => c.id) : stay.changed;
   const counts: Record<string, number | null> = {};
   for (const { metric } of policy.dataPoints) {

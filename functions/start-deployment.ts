@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Instant } from '../domain/ports.ts';
 import { regionOf } from '../domain/route.ts';
 import type { PipelineState, ServiceState } from '../domain/state.ts';
 import type { Ports } from './ports.ts';
@@ -22,6 +23,8 @@ async function start(ports: Ports, scope: ReleaseScope, cell: string, epoch: num
   if (state === undefined || state.epoch !== epoch) return { outcome: 'stopped' };
   if (state.back !== null) return startBack(ports, state.back, release.number);
   if (release.status !== 'deploying') return { outcome: 'stopped' };
+  const patience = state.notBefore === null ? 0 : secondsUntil(ports, state.notBefore);
+  if (patience > 0) return { outcome: 'wait', waitSeconds: Math.min(patience, LONGEST_WAIT_SECONDS) };
   if (goesBackIn(scope.state, regionOf(cell))) return { outcome: 'wait', waitSeconds: LONGEST_WAIT_SECONDS };
   const reading = await ports.target.current({ pipeline: id.id, cell });
   const act = `${cell}/forward#${epoch}/start`;
@@ -38,10 +41,12 @@ async function start(ports: Ports, scope: ReleaseScope, cell: string, epoch: num
   return { outcome: now?.epoch === epoch && now.deployment !== null ? 'deploy' : 'stopped' };
 }
 
+const secondsUntil = (ports: Ports, then: Instant): number => Math.ceil((Date.parse(then) - Date.parse(ports.clock.now())) / 1000);
+
 /** V4: the former owner may still write until it has returned or its time-out has passed. */
 function startBack(ports: Ports, back: NonNullable<PipelineState['cells'][string]['back']>, release: number) {
   if (back.owner !== release || back.failed) return { outcome: 'stopped' };
-  const waitSeconds = Math.ceil((Date.parse(back.notBefore) - Date.parse(ports.clock.now())) / 1000);
+  const waitSeconds = secondsUntil(ports, back.notBefore);
   return waitSeconds > 0 ? { outcome: 'wait', waitSeconds: Math.min(waitSeconds, LONGEST_WAIT_SECONDS) } : { outcome: 'deploy' };
 }
 

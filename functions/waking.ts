@@ -15,6 +15,8 @@ const WAKES: Partial<Record<Event['type'], readonly Purpose[]>> = {
   CellRolledBack: ['back', 'deploy'],
   StepEntered: ['enter'],
   BakeStarted: ['region'],
+  ReleaseExpedited: ['enter', 'bake'],
+  ExpediteEnded: ['enter', 'bake'],
   ReleasePromoted: ['enter'],
   ReleaseRolledBack: ['enter'],
   ReleaseQuarantined: ['enter'],

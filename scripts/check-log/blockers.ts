@@ -3,6 +3,7 @@ import { covers } from './beyond.ts';
 import { type Book, openStay, type Pipeline, policyOf, type Release, routeOf } from './book.ts';
 import { regionOf, stageIn, stepsOf } from './definition.ts';
 import type { Blocker } from './events.ts';
+import { isExpedited } from './expediting.ts';
 import { carriesFix, contains, quarantinedIn } from './lineage.ts';
 import { holdersOf, slotOf } from './slots.ts';
 import { freezesAt, isOpen, opensAt, UNCLEAR } from './windows.ts';
@@ -31,10 +32,18 @@ export function standing(book: Book, pipeline: Pipeline, release: Release, step:
       r === release ? [] : [{ kind: 'slot', key: `${slotOf(stage, step)} ${r.number}` } as const],
     ),
     ...quarantinedIn(pipeline, release).map((r) => ({ kind: 'quarantine', key: `${r.number}` }) as const),
-    ...newerThere(pipeline, release, step).map((r) => ({ kind: 'newer', key: `${r.number}` }) as const),
-    ...(isFirst ? returnedThere(pipeline, release, stage) : []).map((r) => ({ kind: 'returned', key: `${r.number}` }) as const),
+    ...ahead(pipeline, release, lookedAt),
+    ...(isExpedited(pipeline, release.number, lookedAt) ? [] : newerThere(pipeline, release, step)).map(
+      (r) => ({ kind: 'newer', key: `${r.number}` }) as const,
+    ),
+    ...(isFirst && !isExpedited(pipeline, release.number, lookedAt) ? returnedThere(pipeline, release, stage) : []).map(
+      (r) => ({ kind: 'returned', key: `${r.number}` }) as const,
+    ),
   ];
 }
+
+const ahead = ({ expedited }: Pipeline, { number }: Release, at: string): Standing[] =>
+  expedited !== null && expedited.release !== number && at < expedited.until ? [{ kind: 'expedited', key: `${expedited.release}` }] : [];
 
 /** Other pipelines of the service: a step of theirs that does not bake yet, or cells that go back, in Regions of this step. */
 function busyThere(book: Book, pipeline: Pipeline, release: Release, step: string): Standing[] {
@@ -108,7 +117,7 @@ export function keyOf(blocker: Blocker): Standing | undefined {
   if (kind === 'hold') return { kind, key: blocker.of };
   if (kind === 'busy') return { kind, key: `${blocker.pipeline} ${blocker.release}` };
   if (kind === 'slot') return { kind, key: `${blocker.slot} ${blocker.heldBy}` };
-  if (kind === 'quarantine' || kind === 'newer' || kind === 'returned') return { kind, key: `${blocker.release}` };
+  if (kind === 'quarantine' || kind === 'newer' || kind === 'returned' || kind === 'expedited') return { kind, key: `${blocker.release}` };
   return undefined;
 }
 

@@ -24,8 +24,8 @@ export interface BakeBook {
 /** One stay of a release in a wave: from its first step there until it is promoted out, has gone back, or is superseded. */
 export interface Stay {
   readonly stage: string;
-  readonly lookedAt: string;
-  readonly enteredAt: string;
+  lookedAt: string;
+  enteredAt: string;
   /** Steps in the order they were entered. */
   readonly steps: string[];
   readonly entered: Set<string>;
@@ -72,6 +72,8 @@ export interface Cell {
   /** Where it goes: known of a forward deployment once it has begun. */
   to: Version | null;
   notBefore: string | null;
+  /** A cell that goes back is not told to be back before this. */
+  settledAt: string;
   isDone: boolean;
   hasFailed: boolean;
   size: number;
@@ -93,6 +95,9 @@ export interface Pipeline {
   /** The hash of the newest definition. */
   policy: string;
   hold: { readonly reason: string } | null;
+  expedited: { readonly release: number; readonly factor: number; readonly until: string } | null;
+  /** Release → who has approved that it is expedited, since somebody last asked for it. */
+  readonly approvals: Map<number, string[]>;
   readonly releases: Map<number, Release>;
   readonly cells: Map<string, Cell>;
 }
@@ -133,10 +138,11 @@ export const openStay = (release: Release | undefined): Stay | undefined => {
 
 export const isOver = (r: Release): boolean => r.isCompleted || r.isRefused || r.supersededBy !== null;
 
-/** A release that has gone back in a wave, and was never promoted out of it: it has no record there. */
+/** A release that has gone back in a wave, or was superseded inside it, and was never promoted out of it: it has no record there. */
 export function hasLeft(release: Release | undefined, stage: string): boolean {
   const stays = (release?.stays ?? []).filter((s) => s.stage === stage);
-  return stays.at(-1)?.end === 'rolledBack' && !stays.some((s) => s.end === 'promoted');
+  const { end } = stays.at(-1) ?? {};
+  return (end === 'rolledBack' || end === 'superseded') && !stays.some((s) => s.end === 'promoted');
 }
 
 /** A release keeps the route of its definition; everything else is the newest one's. */

@@ -6,6 +6,7 @@ import { emptyBook, type Finding, type Moment } from './book.ts';
 import { commitsInOrder, everyWrite, ofWhatExists, onlyOnce } from './commits.ts';
 import { allEnded, revisionsKept } from './ends.ts';
 import { entries } from './entries.ts';
+import { expediting } from './expediting.ts';
 import type { Check } from './finding.ts';
 import { emptyLine, line } from './lines.ts';
 import { owners } from './owners.ts';
@@ -26,6 +27,7 @@ const OF_EVENTS: readonly Check[] = [
   batches,
   oneBoxShare,
   entries,
+  expediting,
   causes,
   promotions,
   rollbacks,

@@ -29,6 +29,7 @@ export const definitionSchema = z.object({
   stages: z.array(stage).min(1),
   windows: windows.nullable(),
   freezes: z.array(z.object({ reason: z.string(), from: z.string(), to: z.string() })),
+  expediting: z.object({ principals: z.array(z.string()), approvals: z.number() }).nullable(),
   alarms: z.object({ oneBox: z.array(z.unknown()) }),
   exceptions: z.array(z.string()),
 });

@@ -15,9 +15,9 @@ export function* entries(event: LogEvent, { book, commit }: Moment) {
   const pipeline = pipelineOf(book, event);
   const release = releaseOf(book, event);
   if (pipeline === undefined || release === undefined) return;
-  // I11 names a quarantine, I7 a slot, I1 another pipeline.
+  // I11 names a quarantine, I7 a slot, I1 another pipeline, I12 an expedited one.
   const blockers = standing(book, pipeline, release, event.step, event.lookedAt).filter(
-    ({ kind }) => kind !== 'quarantine' && kind !== 'slot' && kind !== 'busy',
+    ({ kind }) => kind !== 'quarantine' && kind !== 'slot' && kind !== 'busy' && kind !== 'expedited',
   );
   for (const blocker of blockers) yield broken(4, event, `enters ${event.step} against its blocker ${tell(blocker)}, expected it to wait`);
   if (event.policy !== pipeline.policy)

@@ -31,6 +31,7 @@ const blocker = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('returned'), release: count }),
   z.strictObject({ kind: z.literal('settling'), until: time }),
   z.strictObject({ kind: z.literal('busy'), pipeline: z.string(), release: count, regions: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('expedited'), release: count, until: time }),
   z.strictObject({ kind: z.literal('turn'), service: z.string(), pipeline: z.string(), release: count }),
   z.strictObject({ kind: z.literal('quarantine'), release: count, suspects }),
 ]);
@@ -109,6 +110,7 @@ const steps = [
     stage: z.string(),
     step: z.string(),
     cells: z.array(cellEpoch),
+    taken: z.array(z.strictObject({ cell: z.string(), epoch: count, notBefore: time })),
     lookedAt: time,
     enteredAt: time,
     policy: z.string(),
@@ -184,13 +186,41 @@ const ways = [
     reason,
     beside: z.array(z.string()),
     scope: z.array(z.string()),
-    cells: z.array(z.strictObject({ cell: z.string(), epoch: count, to: versionSchema, notBefore: time })),
+    cells: z.array(z.strictObject({ cell: z.string(), epoch: count, to: versionSchema, notBefore: time, settledAt: time })),
     returns: z.boolean(),
     counts: z.boolean(),
   }),
   z.strictObject({ type: z.literal('ReleaseRolledBack'), ...releaseEvent, stage: z.string(), leftAt: time }),
   z.strictObject({ type: z.literal('PipelineHeld'), pipeline: z.string(), reason: z.string(), heldBy: z.string() }),
   z.strictObject({ type: z.literal('PipelineResumed'), pipeline: z.string(), cells: z.array(cellEpoch) }),
+] as const;
+
+const people = [
+  z.strictObject({
+    type: z.literal('ExpediteRequested'),
+    ...releaseEvent,
+    factor: z.number(),
+    reason: z.string(),
+    until: time,
+    requestedBy: z.string(),
+  }),
+  z.strictObject({ type: z.literal('ExpediteApproved'), ...releaseEvent, approvedBy: z.string() }),
+  z.strictObject({
+    type: z.literal('ReleaseExpedited'),
+    ...releaseEvent,
+    factor: z.number().min(0.05).max(1),
+    reason: z.string(),
+    until: time,
+    approvedBy: z.array(z.string()),
+  }),
+  z.strictObject({
+    type: z.literal('ExpediteEnded'),
+    ...releaseEvent,
+    because: z.union([
+      z.strictObject({ kind: z.enum(['ended', 'rolledBack', 'quarantined', 'expired']) }),
+      z.strictObject({ kind: z.literal('person'), by: z.string() }),
+    ]),
+  }),
 ] as const;
 
 const turn = { service: z.string(), pipeline: z.string(), release: count, stage: z.string(), returns: count };
@@ -204,7 +234,7 @@ const lines = [
   z.strictObject({ type: z.literal('TurnGivenBack'), ...turn }),
 ] as const;
 
-export const eventSchema = z.discriminatedUnion('type', [...releases, ...steps, ...cells, ...ways, ...lines]);
+export const eventSchema = z.discriminatedUnion('type', [...releases, ...steps, ...cells, ...ways, ...people, ...lines]);
 
 export type LogEvent = z.infer<typeof eventSchema>;
 export type EventOf<T extends LogEvent['type']> = Extract<LogEvent, { type: T }>;

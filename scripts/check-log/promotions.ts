@@ -12,6 +12,7 @@ import {
 } from './book.ts';
 import { bakeOf, isOneBox, type Stage, stageIn, stepsOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
+import { factorAt } from './expediting.ts';
 import { broken, list } from './finding.ts';
 
 /** I5. No promotion without a passing verdict over the whole bake: its time, its data points, its health. */
@@ -47,7 +48,8 @@ function* bakeStarted(event: EventOf<'BakeStarted'>, { book }: Moment) {
   const unpromoted = event.scope === stage.id ? steps.map((s) => s.step).filter((s) => !stay.promoted.has(s)) : [];
   if (unpromoted.length > 0) yield broken(5, event, `${event.scope} begins to bake, expected it out of ${list(unpromoted)} first`);
   if (event.policy !== pipeline.policy) yield broken(5, event, `${event.scope} begins to bake by another policy than the newest`);
-  const ends = Date.parse(event.startedAt) + bakeOf(policy, event.scope).seconds * 1000;
+  const factor = factorAt(pipeline, event.release, event.startedAt);
+  const ends = Date.parse(event.startedAt) + Math.ceil(bakeOf(policy, event.scope).seconds * factor) * 1000;
   if (Date.parse(event.endsAt) !== ends)
     yield broken(5, event, `the bake of ${event.scope} ends at ${event.endsAt}, expected ${new Date(ends).toISOString()}`);
 }
@@ -63,7 +65,7 @@ function* bakePassed(event: EventOf<'BakePassed'>, { book }: Moment) {
   }
   const want = bakeOf(policy, event.scope);
   if (event.policy !== pipeline.policy) yield broken(5, event, `${event.scope} passes by another policy than the newest`);
-  yield* time(event, bake, want.seconds);
+  yield* time(event, bake, want.seconds, factorAt(pipeline, event.release, event.lookedAt));
   if (event.healthySeconds < want.healthySeconds)
     yield broken(5, event, `${event.scope} was healthy for ${event.healthySeconds} s, expected ${want.healthySeconds} s`);
   for (const { metric, atLeast } of want.dataPoints) {
@@ -74,10 +76,10 @@ function* bakePassed(event: EventOf<'BakePassed'>, { book }: Moment) {
   yield* health(event, stage, found.hasOneBoxAlarms);
 }
 
-/** A running bake may get longer by a new policy, never shorter. */
-function* time(event: EventOf<'BakePassed'>, { startedAt, seconds }: BakeBook, newest: number) {
+/** A running bake may get longer by a new policy, never shorter, but for an expedited release. */
+function* time(event: EventOf<'BakePassed'>, { startedAt, seconds }: BakeBook, newest: number, factor: number) {
   const baked = (Date.parse(event.lookedAt) - Date.parse(startedAt)) / 1000;
-  const expected = Math.max(seconds, newest);
+  const expected = factor < 1 ? Math.ceil(newest * factor) : Math.max(seconds, newest);
   if (Math.min(baked, event.bakedSeconds) < expected)
     yield broken(5, event, `${event.scope} baked for ${Math.min(baked, event.bakedSeconds)} s, expected ${expected} s`);
 }

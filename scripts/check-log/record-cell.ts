@@ -22,7 +22,7 @@ export function recordCell(event: LogEvent, { book, commit }: Moment): void {
   if (event.type === 'StepEntered') enter(pipeline, event);
   else if (event.type === 'PipelineResumed') resume(pipeline, event);
   else if (event.type === 'RollbackStarted') goBack(pipeline, event, releaseOf(book, event));
-  else if (event.type === 'ReleaseSuperseded') leave(pipeline, event.release, releaseOf(book, event)?.stays.at(-1));
+  else if (event.type === 'ReleaseSuperseded') inherit(pipeline, event, releaseOf(book, event)?.stays.at(-1));
   else if ('cell' in event) change(pipeline, event, openStay(releaseOf(book, event)), commit.at);
 }
 
@@ -41,9 +41,13 @@ function change(pipeline: Pipeline, event: CellEvent, stay: Stay | undefined, at
   }
 }
 
-function enter(pipeline: Pipeline, { release, step, cells }: EventOf<'StepEntered'>): void {
+function enter(pipeline: Pipeline, { release, step, cells, taken }: EventOf<'StepEntered'>): void {
+  for (const { cell, epoch, notBefore } of taken) {
+    take(pipeline, cell, { epoch, owner: { release, direction: 'forward' }, to: null, notBefore, isDone: true });
+  }
   for (const { cell, epoch } of cells) {
-    take(pipeline, cell, { epoch, step, owner: { release, direction: 'forward' }, to: null, notBefore: null });
+    const { notBefore = null } = taken.find((t) => t.cell === cell) ?? {};
+    take(pipeline, cell, { epoch, step, owner: { release, direction: 'forward' }, to: null, notBefore });
   }
 }
 
@@ -53,8 +57,8 @@ function resume(pipeline: Pipeline, { cells }: EventOf<'PipelineResumed'>): void
 
 function goBack(pipeline: Pipeline, event: EventOf<'RollbackStarted'>, release: Release | undefined): void {
   leave(pipeline, event.release, openStay(release));
-  for (const { cell, epoch, to, notBefore } of event.cells) {
-    take(pipeline, cell, { epoch, owner: { release: event.release, direction: 'back' }, to, notBefore });
+  for (const { cell, epoch, to, notBefore, settledAt } of event.cells) {
+    take(pipeline, cell, { epoch, owner: { release: event.release, direction: 'back' }, to, notBefore, settledAt });
   }
 }
 
@@ -69,6 +73,15 @@ function leave(pipeline: Pipeline, release: number, stay: Stay | undefined): voi
   for (const id of stay.changed) {
     const cell = cellOf(pipeline, id);
     cell.stack.splice(0, cell.stack.length, ...cell.stack.filter((v) => v.release !== release));
+  }
+}
+
+/** V18: its records are those of the one that supersedes it inside. */
+function inherit(pipeline: Pipeline, { release, supersededBy }: EventOf<'ReleaseSuperseded'>, stay: Stay | undefined): void {
+  if (stay?.end !== 'superseded') return;
+  for (const id of stay.changed) {
+    const { stack } = cellOf(pipeline, id);
+    stack.splice(0, stack.length, ...stack.map((v) => (v.release === release ? { ...v, release: supersededBy } : v)));
   }
 }
 
@@ -115,6 +128,7 @@ function cellOf(pipeline: Pipeline, id: string): Cell {
     step: '',
     to: null,
     notBefore: null,
+    settledAt: '',
     isDone: true,
     hasFailed: false,
     size: 0,

@@ -54,11 +54,14 @@ const RECORDERS: Recorders = {
   QuarantineLifted: change((release) => {
     release.mark = null;
   }),
-  ReleaseSuperseded: change((release, { supersededBy }) => {
+  ReleaseSuperseded: change((release, { supersededBy }, { book, pipeline }) => {
     release.supersededBy = supersededBy;
     release.blocked = null;
     const stay = openStay(release);
-    if (stay !== undefined) stay.end = 'superseded';
+    if (stay === undefined) return;
+    stay.end = 'superseded';
+    const by = openStay(releaseOf(book, { pipeline, release: supersededBy }));
+    if (by !== undefined) takeOver(by, stay);
   }),
   StepBlocked: change((release, event) => {
     release.blocked = event;
@@ -96,12 +99,36 @@ const RECORDERS: Recorders = {
     if (stay !== undefined) Object.assign(stay, { leftAt, end: 'rolledBack' });
   }),
   RollbackFailed: (event, { book }) => hold(pipelineOf(book, event), event.text),
+  ExpediteRequested: (event, { book }) => {
+    pipelineOf(book, event)?.approvals.set(event.release, []);
+  },
+  ExpediteApproved: (event, { book }) => {
+    pipelineOf(book, event)?.approvals.get(event.release)?.push(event.approvedBy);
+  },
+  ReleaseExpedited: ({ release, factor, until, ...of }, { book }) => {
+    const pipeline = pipelineOf(book, of);
+    if (pipeline !== undefined) pipeline.expedited = { release, factor, until };
+  },
+  ExpediteEnded: (event, { book }) => {
+    const pipeline = pipelineOf(book, event);
+    if (pipeline !== undefined) pipeline.expedited = null;
+  },
   PipelineHeld: (event, { book }) => hold(pipelineOf(book, event), event.reason),
   PipelineResumed: (event, { book }) => {
     const pipeline = pipelineOf(book, event);
     if (pipeline !== undefined) pipeline.hold = null;
   },
 };
+
+/** V18: what the superseded one had changed in the wave counts as changed by the one that supersedes it there, and so does what it was watched for. */
+function takeOver(by: Stay, gone: Stay): void {
+  if (by.stage !== gone.stage) return;
+  if (gone.lookedAt < by.lookedAt) by.lookedAt = gone.lookedAt;
+  if (gone.enteredAt < by.enteredAt) by.enteredAt = gone.enteredAt;
+  for (const cell of gone.changed) by.changed.add(cell);
+  for (const cell of gone.entered) by.entered.add(cell);
+  for (const [region, from] of gone.changedIn) by.changedIn.set(region, from);
+}
 
 function vouchers(release: Release, { book, commit, pipeline }: Where): Release[] {
   const stay = openStay(release);
@@ -128,7 +155,16 @@ function change<E extends { pipeline: string; release: number }>(write: (release
 }
 
 function newPipeline(book: Book, name: string): Pipeline {
-  const pipeline: Pipeline = { name, definitions: new Map(), policy: '', hold: null, releases: new Map(), cells: new Map() };
+  const pipeline: Pipeline = {
+    name,
+    definitions: new Map(),
+    policy: '',
+    hold: null,
+    expedited: null,
+    approvals: new Map(),
+    releases: new Map(),
+    cells: new Map(),
+  };
   book.pipelines.set(name, pipeline);
   return pipeline;
 }

@@ -72,7 +72,23 @@ function burns(): Story {
   return story;
 }
 
-const stories = { failsAndIsLifted, burns, completes: () => new RepeatedStory(pipelineOf([['eu-west-1']])).arrives(1).goesThrough(1, 2) };
+function isExpedited(): Story {
+  const story = new RepeatedStory(pipelineOf([['eu-west-1']])).arrives(1).enters(1).arrives(2);
+  const of = { pipeline: PIPELINE, release: 2 };
+  story.do({ type: 'RequestExpedite', ...of, factor: 0.1, reason: 'an outage', until: '2026-12-01T00:00:00.000Z', requestedBy: 'dev' });
+  story.do({ type: 'ApproveExpedite', ...of, approvedBy: 'ada' });
+  story.do({ type: 'ApproveExpedite', ...of, approvedBy: 'grace' });
+  story.enters(2).deploys(2);
+  story.do({ type: 'EndExpedite', ...of, endedBy: 'ada' });
+  return story;
+}
+
+const stories = {
+  isExpedited,
+  failsAndIsLifted,
+  burns,
+  completes: () => new RepeatedStory(pipelineOf([['eu-west-1']])).arrives(1).goesThrough(1, 2),
+};
 
 describe('decisions', () => {
   it.each(Object.entries(stories))('add nothing when a command is given twice, and replay to the same state: %s', (_, tell) => {
@@ -99,6 +115,9 @@ describe('decisions', () => {
       FinishRollback: true,
       ResumeRelease: true,
       LiftQuarantine: true,
+      RequestExpedite: true,
+      ApproveExpedite: true,
+      EndExpedite: true,
       HoldPipeline: true,
       ResumePipeline: true,
     };

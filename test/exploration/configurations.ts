@@ -15,6 +15,7 @@ const pipelineOf = (
       override pipeline = pipeline;
       override waves = wavesOf(...regions);
       override windows = null;
+      override expediting = { principals: ['ada', 'grace'], approvals: 2 };
       override exceptions = ['waveWithoutBake'] as const;
       override cells() {
         return cells;
@@ -29,7 +30,7 @@ const one = pipelineOf([['eu-west-1']]);
 const twoCells = pipelineOf([['eu-west-1']], ['A', 'B']);
 const pair = pipelineOf([['eu-west-1', 'us-east-1']]);
 const twoWaves = pipelineOf([['eu-west-1'], ['us-east-1']]);
-const budget = (over: Partial<Budget>): Budget => ({ alarms: 0, failures: 0, failuresBack: 0, holds: 0, ...over });
+const budget = (over: Partial<Budget>): Budget => ({ alarms: 0, failures: 0, failuresBack: 0, holds: 0, expedites: 0, ...over });
 const config = (
   name: string,
   compiled: Configuration['pipelines'][number]['compiled'],
@@ -67,6 +68,7 @@ export const SMALL: readonly Configuration[] = [
   config('one cell, 2 releases, failing rollback and hold', one, 2, { failures: 1, failuresBack: 1, holds: 1 }),
   config('one cell, 1 release, 1 alarm, looks apart', one, 1, { alarms: 1 }, true),
   config('two waves, 2 releases, 1 failure', twoWaves, 2, { failures: 1 }),
+  config('one cell, 2 releases, 1 failure, 1 expedite', one, 2, { failures: 1, expedites: 1 }),
   team('two services', [1, 1], { alarms: 1 }),
   team('two pipelines of a service', [1, 1], { alarms: 1 }),
 ];
@@ -89,4 +91,8 @@ export const LARGE: readonly Configuration[] = [
   team('two pipelines of a service', [2, 1], { alarms: 1 }),
   team('two pipelines of a service', [2, 1], { failures: 2 }),
   team('two pipelines of a service', [2, 1], { alarms: 2 }, { culprit: 'FrontEndApi/configuration' }),
+  config('two cells, 2 releases, 1 failure, 2 expedites', twoCells, 2, { failures: 1, expedites: 2 }),
+  config('one cell, 3 releases, 1 failure, 1 expedite', one, 3, { failures: 1, expedites: 1 }),
+  config('two waves, 2 releases, 1 failure, 1 expedite', twoWaves, 2, { failures: 1, expedites: 1 }),
+  config('one cell, 2 releases, 1 alarm, 1 expedite, failing rollback', one, 2, { alarms: 1, failuresBack: 1, expedites: 1 }),
 ];

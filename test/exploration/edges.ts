@@ -1,10 +1,11 @@
 import type { Command } from '../../domain/commands.ts';
 import { type Look, regionsToWatch, turnNeeded } from '../../domain/entering.ts';
 import { decideLine, evolveLine, initialLine, isTurnOver, type LineState } from '../../domain/line.ts';
-import { suspectsOf } from '../../domain/lineage.ts';
+import { quarantinedIn, suspectsOf } from '../../domain/lineage.ts';
 import type { AlarmReading, CellReading, Instant, Revision } from '../../domain/ports.ts';
 import { type Presence, presencesIn } from '../../domain/presence.ts';
 import { stepOf } from '../../domain/route.ts';
+import { hasEnded } from '../../domain/slots.ts';
 import { initialState, type ReleaseState } from '../../domain/state.ts';
 import { type Alarm, after, BASELINE, type Configuration, type Edge, instant, type Node, type Part, partsOf, TICK_MS } from './node.ts';
 import { isCulpritIn, isCulpritUnpromoted } from './truth.ts';
@@ -138,10 +139,36 @@ function waysBack(node: Node, { service, name, id, pipeline }: Part): readonly E
 function people(node: Node, { service, name, id, pipeline }: Part): readonly Edge[] {
   const { budget } = node;
   const resume = () => after(node, service, [{ type: 'ResumePipeline', pipeline: name }]);
-  if (pipeline.held !== null) return [{ label: `a person resumes ${id}`, ...resume() }];
-  if (budget.holds === 0) return [];
+  const expedites = expediting(node, { service, name, id, pipeline });
+  if (pipeline.held !== null) return [{ label: `a person resumes ${id}`, ...resume() }, ...expedites];
+  if (budget.holds === 0) return expedites;
   const hold: Command = { type: 'HoldPipeline', pipeline: name, reason: 'careful', heldBy: 'someone' };
-  return [{ label: `a person holds ${id}`, ...after(node, service, [hold], { budget: { ...budget, holds: budget.holds - 1 } }) }];
+  return [
+    { label: `a person holds ${id}`, ...after(node, service, [hold], { budget: { ...budget, holds: budget.holds - 1 } }) },
+    ...expedites,
+  ];
+}
+
+const FOR_EVER = '2100-01-01T00:00:00.000Z';
+
+/** Two principals expedite a release that may be, or end it. */
+function expediting(node: Node, { service, name, id, pipeline }: Omit<Part, 'state'>): readonly Edge[] {
+  const { budget } = node;
+  const { expedited } = pipeline;
+  if (expedited !== null) {
+    const end = { type: 'EndExpedite', pipeline: name, release: expedited.release, endedBy: 'ada' } as const;
+    return [{ label: `a person ends the expediting of ${id} ${expedited.release}`, ...after(node, service, [end]) }];
+  }
+  if (budget.expedites === 0) return [];
+  const over = { budget: { ...budget, expedites: budget.expedites - 1 } };
+  return Object.values(pipeline.releases)
+    .filter((r) => !hasEnded(r) && r.status !== 'goingBack' && quarantinedIn(pipeline, r.number).length === 0)
+    .map(({ number: release }) => {
+      const of = { pipeline: name, release };
+      const request = { type: 'RequestExpedite', ...of, factor: 0.5, reason: 'an outage', until: FOR_EVER, requestedBy: 'ada' } as const;
+      const approve = { type: 'ApproveExpedite', ...of, approvedBy: 'grace' } as const;
+      return { label: `${id} ${release} is expedited`, ...after(node, service, [request, approve], over) };
+    });
 }
 
 /** An alarm clears, or goes off and its event is on its way to each service of the team. */

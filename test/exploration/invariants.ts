@@ -57,6 +57,7 @@ function brokenByEvent(before: Node, after: Node, service: string, event: Extrac
     if (!holds) faults.push(fault);
   };
   if (event.type === 'StepEntered') {
+    expect((pipeline.expedited?.release ?? event.release) === event.release, 'I12: another release enters while one is expedited');
     const others = partsOf(before).filter((p) => p.service === service && p.name !== event.pipeline);
     const regions = event.cells.map((c) => regionOf(c.cell));
     expect(!others.flatMap(regionsChanged).some((r) => regions.includes(r)), 'I1: two pipelines of a service change a Region at once');

@@ -14,6 +14,8 @@ export interface Budget {
   readonly failures: number;
   readonly failuresBack: number;
   readonly holds: number;
+  /** Releases that people may expedite. */
+  readonly expedites: number;
 }
 
 export interface Configuration {

@@ -43,6 +43,8 @@ const pipelineOf = (releases: readonly ReleaseState[], over: Partial<PipelineSta
   releases: Object.fromEntries(releases.map((r) => [r.number, r])),
   cells: {},
   promotedOut: {},
+  expediteRequest: null,
+  expedited: null,
   pastStays: [],
   marks: {},
   held: null,
@@ -97,13 +99,16 @@ describe('while a release goes back', () => {
     to: { release: 0, version: 'r0', checksum: '0' },
     epoch: 2,
     notBefore: AT,
+    settledAt: AT,
     batches: 1,
     batchAt: AT,
     boxes: ['b1'],
     failed,
   });
   const cellsOf = (...failed: readonly boolean[]) =>
-    Object.fromEntries(failed.map((f, i) => [`r/${i}`, { current: null, epoch: 2, records: [], deployment: null, back: back(f) }]));
+    Object.fromEntries(
+      failed.map((f, i) => [`r/${i}`, { current: null, epoch: 2, notBefore: null, records: [], deployment: null, back: back(f) }]),
+    );
   const goingBack = [release(1, { status: 'goingBack', scope: ['r/0', 'r/1'], pending: ['r/0', 'r/1'] })];
   const held = { reason: 'a rollback failed', by: 'groundswell' };
 

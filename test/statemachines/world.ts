@@ -38,6 +38,10 @@ export class FakeTarget implements Target {
   readonly #size: number;
   readonly writes: (Batch & { at: string })[] = [];
   clock!: VirtualClock;
+  /** False: a target without compare-and-set, which takes whatever is written. */
+  checksEpochs = true;
+  /** How long a write is under way before it lands; whoever makes one that is late hears of a fault at once, as of a connection that breaks. */
+  lateMs: (batch: Batch) => number = () => 0;
   /** Versions that never pass their health checks. */
   readonly broken = new Set<string>();
 
@@ -73,9 +77,16 @@ export class FakeTarget implements Target {
   }
 
   async deployBatch(batch: Batch): Promise<void> {
+    const late = this.lateMs(batch);
+    if (late === 0) return this.#land(batch);
+    this.clock.after(late, () => this.#land(batch));
+    throw new Error('the connection broke');
+  }
+
+  #land(batch: Batch): void {
     const cell = this.#cell(batch);
-    if (batch.epoch < cell.epoch) throw new StaleEpoch(batch.cell, batch.epoch, cell.epoch);
-    cell.epoch = batch.epoch;
+    if (this.checksEpochs && batch.epoch < cell.epoch) throw new StaleEpoch(batch.cell, batch.epoch, cell.epoch);
+    cell.epoch = Math.max(cell.epoch, batch.epoch);
     this.writes.push({ ...batch, at: this.clock.now() });
     const healthyAt = this.clock.nowMs + RESTART_MS;
     cell.boxes = cell.boxes.map((b) =>

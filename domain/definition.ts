@@ -94,13 +94,22 @@ export const targetSchema = z.discriminatedUnion('kind', [
 /** The safety rules that a definition may break only by naming them here. */
 export const exceptionSchema = z.enum(['oneBoxOverTenPercent', 'waveWithoutBake', 'batchOverThirdOfCell', 'lessThanTwoThirdsHealthy']);
 
+/** Where a pipeline's commits come from. */
+export const sourceSchema = z.strictObject({
+  kind: z.enum(['git']),
+  /** The mainline. */
+  branch: z.string().min(1),
+  /** Git pathspecs, read from the repository's root: only commits that touch one of them are the pipeline's. Empty: all are. */
+  paths: z.array(z.string().min(1)),
+});
+
 export const pipelineDefinitionSchema = z.strictObject({
   schemaVersion: z.literal(1),
   team: name,
   service: name,
   /** The pipeline's name within its service, by custom its source type: `application`, `configuration`, … */
   pipeline: name,
-  source: z.strictObject({ kind: z.enum(['git']), branch: z.string().min(1) }),
+  source: sourceSchema,
   /** What makes the artifact, run in a checkout of the revision; its unit tests included. */
   build: z.strictObject({ command: z.string().min(1), artifact: z.string().min(1), timeoutSeconds: z.int().positive() }),
   homeRegion: name,
@@ -122,6 +131,7 @@ export type AlarmsDefinition = z.infer<typeof alarmsSchema>;
 export type WindowsDefinition = z.infer<typeof windowsSchema>;
 export type Freeze = z.infer<typeof freezeSchema>;
 export type StageDefinition = z.infer<typeof stageSchema>;
+export type SourceDefinition = z.infer<typeof sourceSchema>;
 export type TargetDefinition = z.infer<typeof targetSchema>;
 export type SafetyException = z.infer<typeof exceptionSchema>;
 export type PipelineDefinition = z.infer<typeof pipelineDefinitionSchema>;

@@ -7,6 +7,7 @@ import type {
   PipelineDefinition,
   RollOutPolicy,
   SafetyException,
+  SourceDefinition,
   TargetDefinition,
   WindowsDefinition,
 } from './definition.ts';
@@ -46,8 +47,15 @@ export function businessHours(spec: {
   return { zone, days: [monday, tuesday, wednesday, thursday, ...(fridays ? [friday] : [])], from, to, holidays: [...holidays] };
 }
 
-/** A git repository; its mainline is `branch`. */
-export const git = (branch = 'main'): PipelineDefinition['source'] => ({ kind: 'git', branch });
+/**
+ * A git repository; its mainline is `branch`. With `paths` (git pathspecs, exclusions such as `':!configuration'` too) only the commits that
+ * touch them are the pipeline's: several pipelines share a repository.
+ */
+export const git = (branch = 'main', { paths = [] }: { readonly paths?: readonly string[] } = {}): SourceDefinition => ({
+  kind: 'git',
+  branch,
+  paths: [...paths],
+});
 
 /** The embedded fleet: every zone is a cell of this many boxes. */
 export const fleet = (spec: { boxesPerCell: number }): TargetDefinition => ({ kind: 'fleet', ...spec });
@@ -63,7 +71,7 @@ export abstract class Pipeline {
   pipeline = 'application';
   homeRegion = 'us-east-1';
   catalogue: Catalogue = CATALOGUE;
-  source: PipelineDefinition['source'] = git();
+  source: SourceDefinition = git();
   abstract build: PipelineDefinition['build'];
   abstract target: TargetDefinition;
   abstract waves: Waves;

@@ -1,4 +1,4 @@
-import type { PipelineDefinition } from './definition.ts';
+import type { PipelineDefinition, SourceDefinition } from './definition.ts';
 
 /** ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it; such strings sort by time. */
 export type Instant = string;
@@ -198,12 +198,17 @@ export interface Revision {
   readonly fixesReleases: readonly number[];
 }
 
+/** A repository, as each pipeline sees it: only the commits that touch its paths are its own. */
 export interface Source {
-  /** Full sha of the mainline's head. */
-  head(): Promise<string>;
+  /**
+   * Full sha of the pipeline's newest commit among `revision` and what the mainline had before it; of the whole mainline when `revision` is
+   * null. Null when the pipeline has none there.
+   * @throws UnknownRevision
+   */
+  newest(source: SourceDefinition, revision: string | null): Promise<string | null>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
-  /** Commits in `to` and not in `from`, oldest first (parents before children). @throws UnknownRevision */
-  revisions(from: string | null, to: string): Promise<readonly Revision[]>;
+  /** The pipeline's commits in `to` and not in `from`, oldest first (parents before children). @throws UnknownRevision */
+  revisions(source: SourceDefinition, from: string | null, to: string): Promise<readonly Revision[]>;
 }
 
 export interface Artifact {

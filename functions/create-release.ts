@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { releaseOf } from '../domain/decide.ts';
 import { UnknownRevision } from '../domain/errors.ts';
+import { policyOf } from '../domain/route.ts';
 import type { PipelineState } from '../domain/state.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
@@ -22,19 +23,26 @@ export const createRelease = (ports: Ports) => async (payload: unknown) => {
     : { outcome: 'nothing', pipeline, release: created.release, attempt: 1 };
 };
 
-/** The release that holds the revision; made now if there was none. @throws UnknownRevision */
-export async function ensureRelease(ports: Ports, pipelineId: string, revision: string): Promise<{ release: number; isNew: boolean }> {
+/**
+ * The release that holds the pipeline's newest commit as of `pushed`; made now if there was none. 0 where that is what ran before any release,
+ * or the pipeline has no commit there.
+ * @throws UnknownRevision
+ */
+export async function ensureRelease(ports: Ports, pipelineId: string, pushed: string): Promise<{ release: number; isNew: boolean }> {
   const id = parsePipelineId(pipelineId);
   const service = ports.service(id);
   for (;;) {
     const pipeline = (await service.state()).pipelines[id.pipeline];
-    if (pipeline === undefined) throw new UnknownRevision(revision);
+    if (pipeline === undefined) throw new UnknownRevision(pushed);
+    const { source } = policyOf(pipeline);
+    const revision = await ports.source.newest(source, pushed);
+    if (revision === null) return { release: 0, isNew: false };
     const known = releaseOf(pipeline, revision);
     if (known !== undefined)
       return { release: known, isNew: pipeline.releases[known]?.revision === revision && pipeline.releases[known]?.status === 'building' };
     const { parent, from, covered } = await lineTo(ports, pipeline, revision);
     if (covered !== undefined) return { release: covered, isNew: false };
-    const revisions = await ports.source.revisions(from, revision);
+    const revisions = await ports.source.revisions(source, from, revision);
     const command = { type: 'CreateRelease', pipeline: id.pipeline, revision, parent, revisions, after: pipeline.lastRelease } as const;
     await decideAndWake(ports, id, command, {
       by: executionName(id, pipeline.lastRelease + 1, 1),
@@ -49,7 +57,8 @@ async function lineTo(
   pipeline: PipelineState,
   revision: string,
 ): Promise<{ parent: number | null; from: string | null; covered?: number }> {
-  if (!(await ports.source.isAncestor(revision, await ports.source.head()))) throw new UnknownRevision(revision);
+  const head = await ports.source.newest(policyOf(pipeline).source, null);
+  if (head === null || !(await ports.source.isAncestor(revision, head))) throw new UnknownRevision(revision);
   for (const release of Object.values(pipeline.releases).toReversed()) {
     if (await ports.source.isAncestor(revision, release.revision)) return { parent: null, from: null, covered: release.number };
     if (await ports.source.isAncestor(release.revision, revision)) return { parent: release.number, from: release.revision };

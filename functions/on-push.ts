@@ -5,7 +5,10 @@ import type { Ports } from './ports.ts';
 
 const input = z.object({ pipeline: z.string(), revision: z.string().min(4) });
 
-/** A push to the mainline: makes its release and starts its first attempt. The same event again starts nothing. */
+/**
+ * A push to the mainline: makes the release of the pipeline's newest commit and starts its first attempt. The same event again starts nothing,
+ * nor does a push without a commit of the pipeline.
+ */
 export const onPush = (ports: Ports) => async (payload: unknown) => {
   const { pipeline, revision } = input.parse(payload);
   const { release, isNew } = await ensureRelease(ports, pipeline, revision);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { policyOf } from '../domain/route.ts';
 import { hasEnded } from '../domain/slots.ts';
 import { onPush } from './on-push.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
@@ -21,5 +22,6 @@ export const reconcile = (ports: Ports) => async (payload: unknown) => {
     const dead = !hasEnded(release) && !running.has(executionName(id, release.number, release.attempt));
     if (dead) await startNextAttempt(ports, pipeline, release.number, 'its execution had ended');
   }
-  await onPush(ports)({ pipeline, revision: await ports.source.head() });
+  const head = await ports.source.newest(policyOf(state).source, null);
+  if (head !== null) await onPush(ports)({ pipeline, revision: head });
 };

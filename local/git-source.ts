@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { type SimpleGit, simpleGit } from 'simple-git';
+import type { SourceDefinition } from '../domain/definition.ts';
 import { InvalidInput, UnknownRevision } from '../domain/errors.ts';
 import type { Revision, Source } from '../domain/ports.ts';
 import { type LoggedCommit, toRevisions } from './revisions.ts';
@@ -15,10 +17,15 @@ export interface Push {
 }
 
 export interface History {
-  /** What runs everywhere at the start. */
-  readonly baseline: string;
+  /** The mainline's newest commit at the start. */
+  readonly stood: string;
+  /** Of each pipeline its newest commit at the start: what it has everywhere then. */
+  readonly baselines: readonly string[];
   readonly pushes: readonly Push[];
 }
+
+const touches = ({ paths }: SourceDefinition): readonly string[] => (paths.length === 0 ? [] : ['--', ...paths]);
+const FULL_SHA = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
 /** A git repository as the source: commits are read, nothing is fetched or written. */
 export class GitSource implements Source {
@@ -26,15 +33,18 @@ export class GitSource implements Source {
   readonly #branch: string;
   /** The newest revision that has been pushed so far; the branch's own head when null. */
   visible: string | null = null;
+  /** A pipeline's newest commit as of a commit never changes. */
+  readonly #newest = new Map<string, string | null>();
 
   private constructor(git: SimpleGit, branch: string) {
     this.#git = git;
     this.#branch = branch;
   }
 
-  /** @throws InvalidInput when it is no git repository, has no commit or no such branch. */
-  static async open(repository: string, branch: string): Promise<GitSource> {
+  /** @throws InvalidInput when it is no git repository, has no commit or no such branch, or git cannot read a source's paths. */
+  static async open(repository: string, sources: readonly [SourceDefinition, ...SourceDefinition[]]): Promise<GitSource> {
     const git = await gitIn(repository);
+    const [{ branch }] = sources;
     if (!(await git.checkIsRepo())) throw new InvalidInput(`--repo: ${repository} is not a git repository`);
     const heads = await git.raw(['for-each-ref', '--format=%(refname:short)', 'refs/heads']);
     const branches = heads.split('\n').filter((b) => b !== '');
@@ -46,11 +56,21 @@ export class GitSource implements Source {
         `--repo: ${repository} is a shallow clone: what it reverts cannot be told; fetch it whole with git fetch --unshallow`,
       );
     }
+    for (const source of sources) await checkPaths(git, source);
     return new GitSource(git, branch);
   }
 
-  async head(): Promise<string> {
-    return this.visible ?? (await this.#git.revparse([this.#branch]));
+  async newest(source: SourceDefinition, revision: string | null): Promise<string | null> {
+    const from = revision ?? this.visible ?? this.#branch;
+    const sha = FULL_SHA.test(from) && source.paths.length === 0 ? from : await this.#resolve(from);
+    if (source.paths.length === 0) return sha;
+    const key = JSON.stringify([sha, source.paths]);
+    const known = this.#newest.get(key);
+    if (known !== undefined) return known;
+    // Along the first parents: what is merged into the mainline is the pipeline's with the merge.
+    const found = await this.#git.raw(['log', '-1', '--first-parent', '--format=%H', sha, ...touches(source)]);
+    this.#newest.set(key, found.trim() || null);
+    return found.trim() || null;
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
@@ -58,33 +78,64 @@ export class GitSource implements Source {
     return (await this.#git.raw(['rev-list', '-1', a, `^${d}`])).trim() === '';
   }
 
-  async revisions(from: string | null, to: string): Promise<readonly Revision[]> {
+  async revisions(source: SourceDefinition, from: string | null, to: string): Promise<readonly Revision[]> {
     const head = await this.#resolve(to);
-    const known = new Set((await this.#log(head)).map((c) => c.sha));
-    const base = from === null ? null : await this.#resolve(from);
-    const wanted = base === null ? known : new Set((await this.#log(`${base}..${head}`)).map((c) => c.sha));
+    const range = from === null ? head : `${await this.#resolve(from)}..${head}`;
+    const wanted = await this.#own(source, range);
     return toRevisions(await this.#log(head)).filter((r) => wanted.has(r.sha));
   }
 
+  /** With paths, what touches them on a merged branch, and the merge that brought it. */
+  async #own(source: SourceDefinition, range: string): Promise<ReadonlySet<string>> {
+    const listed = async (...options: string[]) =>
+      (await this.#git.raw(['log', '--format=%H', ...options, range, ...touches(source)])).split('\n').filter((sha) => sha !== '');
+    if (source.paths.length === 0) return new Set(await listed());
+    return new Set([...(await listed('--full-history')), ...(await listed('--first-parent'))]);
+  }
+
   /**
-   * The mainline around `startMs`: what stood then, and each later commit, pushed at its committer's date. If there is none later, the head is
-   * pushed at the start, over what stood before it.
+   * The mainline around `startMs`: what stood then, and each later commit of any of these pipelines, pushed at its committer's date. If there is
+   * none later, the newest is pushed at the start, over what stood before it.
    */
-  async history(startMs: number): Promise<History> {
-    const commits = await this.#log(this.#branch, '--first-parent');
+  async history(startMs: number, sources: readonly SourceDefinition[]): Promise<History> {
+    const commits = await this.#pushable(sources);
     const before = commits.filter((c) => Date.parse(c.committedAt) <= startMs);
     const later = commits.filter((c) => Date.parse(c.committedAt) > startMs);
-    const [baseline, head] = [before.at(-1)?.sha, commits.at(-1)];
-    if (baseline === undefined || head === undefined) {
+    const [stood, head] = [before.at(-1)?.sha, commits.at(-1)];
+    if (stood === undefined || head === undefined) {
       throw new InvalidInput(
         `--start: ${new Date(startMs).toISOString()} is before the first commit of '${this.#branch}': nothing would run yet`,
       );
     }
-    if (later.length > 0) return { baseline, pushes: later.map((c) => ({ revision: c.sha, atMs: Date.parse(c.committedAt) })) };
+    if (later.length > 0) {
+      const pushes = later.map((c) => ({ revision: c.sha, atMs: Date.parse(c.committedAt) }));
+      return { stood, baselines: await this.#baselines(sources, stood), pushes };
+    }
     const beforeHead = before.at(-2)?.sha;
     if (beforeHead === undefined)
       throw new InvalidInput(`--repo: '${this.#branch}' has one commit; expected a second one to release over it`);
-    return { baseline: beforeHead, pushes: [{ revision: head.sha, atMs: startMs }] };
+    const baselines = await this.#baselines(sources, beforeHead);
+    return { stood: beforeHead, baselines, pushes: [{ revision: head.sha, atMs: startMs }] };
+  }
+
+  /** Commits of the mainline that are of one of the pipelines. */
+  async #pushable(sources: readonly SourceDefinition[]): Promise<readonly LoggedCommit[]> {
+    const own = new Set((await Promise.all(sources.map((s) => this.#own(s, this.#branch)))).flatMap((shas) => [...shas]));
+    return (await this.#log(this.#branch, '--first-parent')).filter((c) => own.has(c.sha));
+  }
+
+  async #baselines(sources: readonly SourceDefinition[], stood: string): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const source of sources) {
+      const newest = await this.newest(source, stood);
+      if (newest === null) {
+        throw new InvalidInput(
+          `source.paths: ${source.paths.join(' ')}: no commit of '${this.#branch}' up to ${stood.slice(0, 12)} touches them: nothing would run yet`,
+        );
+      }
+      found.push(newest);
+    }
+    return found;
   }
 
   async #resolve(revision: string): Promise<string> {
@@ -116,7 +167,20 @@ export class GitSource implements Source {
   }
 }
 
+async function checkPaths(git: SimpleGit, source: SourceDefinition): Promise<void> {
+  await git.raw(['log', '-1', '--format=%H', source.branch, ...touches(source)]).catch((cause: Error) => {
+    throw new InvalidInput(`source.paths: ${source.paths.join(' ')}: ${cause.message.trim().replace(/^fatal: /, '')}`, { cause });
+  });
+}
+
+/** Git at the repository's root, where pathspecs are read from. */
 async function gitIn(folder: string): Promise<SimpleGit> {
+  const git = gitAt(folder);
+  const up = (await git.checkIsRepo()) ? (await git.raw(['rev-parse', '--show-cdup'])).trim() : '';
+  return up === '' ? git : gitAt(join(folder, up));
+}
+
+function gitAt(folder: string): SimpleGit {
   try {
     return simpleGit(folder);
   } catch (cause) {

@@ -20,7 +20,8 @@ export class NewBaseline {
   /** @throws InvalidInput when nothing stood on the mainline at the start, or its build fails */
   async build({ source, compiled }: Checked, { repository, start }: Pick<RehearsalRecord, 'repository' | 'start'>): Promise<void> {
     const startMs = wholeMinute(start);
-    const { baseline } = await source.history(startMs);
+    const { baselines } = await source.history(startMs, [compiled.definition.source]);
+    const [baseline = ''] = baselines;
     const folder = await mkdtemp(join(tmpdir(), 'groundswell-baseline-'));
     this.#folder = folder;
     const builder = new LocalBuilder({

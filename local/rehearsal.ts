@@ -110,8 +110,9 @@ export class Rehearsal {
     const { compiled, source } = checked;
     const { client } = folder.database;
     const id = idOf(compiled.definition);
-    const history = await source.history(wholeMinute(folder.record.start));
-    source.visible = history.baseline;
+    const history = await source.history(wholeMinute(folder.record.start), [compiled.definition.source]);
+    source.visible = history.stood;
+    const [revision = history.stood] = history.baselines;
     const log = await ObservedLog.open(new DynamoLog(client), id.stream, [teamStream(id.team), EVERYTHING], async (...told) =>
       rehearsal.#committed(...told),
     );
@@ -126,7 +127,7 @@ export class Rehearsal {
     const artifacts = new Artifacts(folder.artifacts);
     const wake = async (token: string) => rehearsal.#parts.runtime.ports.waker.wake(token, {});
     const builder = new LocalBuilder({ repository: folder.record.repository, artifacts, folder: folder.builds, clock, wake });
-    const { checksum } = await builder.buildBaseline(id.id, history.baseline, compiled.definition);
+    const { checksum } = await builder.buildBaseline(id.id, revision, compiled.definition);
     const baseline: Version = { release: 0, version: `r0-${checksum.slice(0, 12)}`, checksum };
     const { incidents, seed } = folder.record;
     const { definition, catalogue } = compiled;
@@ -182,7 +183,7 @@ export class Rehearsal {
   async #begin(): Promise<void> {
     const { runtime, history, log } = this.#parts;
     const { definition, hash } = this.#checked.compiled;
-    await definePipeline(runtime.ports, { definition, hash, baseline: history.baseline }, 'rehearsal');
+    await definePipeline(runtime.ports, { definition, hash, baseline: history.baselines[0] ?? null }, 'rehearsal');
     await this.#watchRegions(log.state);
   }
 

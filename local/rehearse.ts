@@ -13,7 +13,7 @@ async function check(options: RehearseOptions): Promise<Checked> {
   const loaded = await loadPipeline(options.pipelineFile);
   const compiled = compile(loaded.pipeline);
   const { dependencies = {} } = checkRehearsal(loaded.rehearsal, options.pipelineFile);
-  const source = await GitSource.open(options.repository, compiled.definition.source.branch);
+  const source = await GitSource.open(options.repository, [compiled.definition.source]);
   const regions = compiled.definition.stages.flatMap((s) => s.regions.map((r) => r.region));
   const given = options.incidents;
   const incidents = given && parseIncidents(given.text, given.file, regions, Object.keys(dependencies));

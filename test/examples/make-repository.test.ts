@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InvalidInput } from '../../domain/errors.ts';
+import { git as whole } from '../../domain/pipeline.ts';
 import { type ExampleRepository, makeRepository } from '../../examples/make-repository.ts';
 import { GitSource } from '../../local/git-source.ts';
 
@@ -75,8 +76,8 @@ describe("the example's repository", () => {
 
   it('reverts truly: each revert removes the change of one commit, and nothing else', async () => {
     const { path, commits } = await makeRepository(join(folder, 'example'));
-    const source = await GitSource.open(path, 'main');
-    const revisions = await source.revisions(commits.baseline, commits.slowBurningReverted);
+    const source = await GitSource.open(path, [whole()]);
+    const revisions = await source.revisions(whole(), commits.baseline, commits.slowBurningReverted);
     expect(Object.fromEntries(revisions.filter((r) => r.removes.length > 0).map((r) => [r.sha, r.removes]))).toEqual({
       [commits.failingReverted]: [commits.failing],
       [commits.slowBurningReverted]: [commits.slowBurning],

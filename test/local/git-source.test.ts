@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidInput, UnknownRevision } from '../../domain/errors.ts';
+import { git as whole } from '../../domain/pipeline.ts';
 import { GitSource } from '../../local/git-source.ts';
 
 describe('a git repository as the source', () => {
@@ -31,9 +32,9 @@ describe('a git repository as the source', () => {
       stdio: 'pipe',
     }).trim();
   };
-  const commit = async (name: string, body = ''): Promise<string> => {
+  const commit = async (name: string, body = '', text = name): Promise<string> => {
     minute++;
-    await writeFile(join(folder, name), name);
+    await writeFile(join(folder, name), text);
     git('add', '.');
     git('commit', '-m', name, '-m', body);
     return git('rev-parse', 'HEAD');
@@ -48,8 +49,8 @@ describe('a git repository as the source', () => {
   it('lists the commits between two revisions, oldest first', async () => {
     init();
     const [a, b, c] = [await commit('a'), await commit('b'), await commit('c')];
-    const source = await GitSource.open(folder, 'main');
-    const revisions = await source.revisions(a, c);
+    const source = await GitSource.open(folder, [whole('main')]);
+    const revisions = await source.revisions(whole(), a, c);
     expect(revisions.map((r) => r.sha)).toEqual([b, c]);
     expect(revisions[0]).toMatchObject({
       author: 'Ada',
@@ -59,8 +60,8 @@ describe('a git repository as the source', () => {
       restores: [],
       fixesReleases: [],
     });
-    expect((await source.revisions(null, c)).map((r) => r.sha)).toEqual([a, b, c]);
-    expect([await source.isAncestor(a, c), await source.isAncestor(c, a), await source.head()]).toEqual([true, false, c]);
+    expect((await source.revisions(whole(), null, c)).map((r) => r.sha)).toEqual([a, b, c]);
+    expect([await source.isAncestor(a, c), await source.isAncestor(c, a), await source.newest(whole(), null)]).toEqual([true, false, c]);
   });
 
   it('follows reverts of reverts to any depth', async () => {
@@ -70,8 +71,8 @@ describe('a git repository as the source', () => {
     const r1 = revert(bad);
     const r2 = revert(r1);
     const r3 = revert(r2);
-    const source = await GitSource.open(folder, 'main');
-    const effects = (await source.revisions(bad, r3)).map(({ sha, removes, restores }) => ({ sha, removes, restores }));
+    const source = await GitSource.open(folder, [whole('main')]);
+    const effects = (await source.revisions(whole(), bad, r3)).map(({ sha, removes, restores }) => ({ sha, removes, restores }));
     expect(effects).toEqual([
       { sha: r1, removes: [bad], restores: [] },
       { sha: r2, removes: [], restores: [bad] },
@@ -90,7 +91,7 @@ describe('a git repository as the source', () => {
     git('merge', '--no-ff', '-m', 'merge the feature', 'feature');
     const merge = git('rev-parse', 'HEAD');
     const back = revert(merge, '-m', '1');
-    const [revision] = await (await GitSource.open(folder, 'main')).revisions(merge, back);
+    const [revision] = await (await GitSource.open(folder, [whole('main')])).revisions(whole(), merge, back);
     expect(revision?.removes.toSorted()).toEqual([merge, one, two].toSorted());
   });
 
@@ -98,32 +99,121 @@ describe('a git repository as the source', () => {
     init();
     const a = await commit('a');
     const b = await commit('b', 'Mends the cache.\n\nFixes-Release: 4\nFixes-Release: 7');
-    expect((await (await GitSource.open(folder, 'main')).revisions(a, b))[0]?.fixesReleases).toEqual([4, 7]);
+    expect((await (await GitSource.open(folder, [whole('main')])).revisions(whole(), a, b))[0]?.fixesReleases).toEqual([4, 7]);
   });
 
   it('has the newest commit at the start as baseline, and pushes each later one at its own time', async () => {
     init();
     const [, b, c, d] = [await commit('a'), await commit('b'), await commit('c'), await commit('d')];
-    const source = await GitSource.open(folder, 'main');
+    const source = await GitSource.open(folder, [whole('main')]);
     const at = (time: string) => Date.parse(`2026-11-02T${time}Z`);
-    expect(await source.history(at('09:02:30'))).toEqual({
-      baseline: b,
+    expect(await source.history(at('09:02:30'), [whole()])).toEqual({
+      stood: b,
+      baselines: [b],
       pushes: [
         { revision: c, atMs: at('09:03:00') },
         { revision: d, atMs: at('09:04:00') },
       ],
     });
-    await expect(source.history(at('09:00:30'))).rejects.toThrow(/is before the first commit of 'main'/);
-    expect(await source.history(at('12:00:00'))).toEqual({ baseline: c, pushes: [{ revision: d, atMs: at('12:00:00') }] });
+    await expect(source.history(at('09:00:30'), [whole()])).rejects.toThrow(/is before the first commit of 'main'/);
+    expect(await source.history(at('12:00:00'), [whole()])).toEqual({
+      stood: c,
+      baselines: [c],
+      pushes: [{ revision: d, atMs: at('12:00:00') }],
+    });
   });
 
   it('says what is wrong with a repository', async () => {
-    await expect(GitSource.open(folder, 'main')).rejects.toThrow(/is not a git repository/);
-    await expect(GitSource.open(join(folder, 'missing'), 'main')).rejects.toThrow(InvalidInput);
+    await expect(GitSource.open(folder, [whole('main')])).rejects.toThrow(/is not a git repository/);
+    await expect(GitSource.open(join(folder, 'missing'), [whole('main')])).rejects.toThrow(InvalidInput);
     init();
-    await expect(GitSource.open(folder, 'main')).rejects.toThrow(/has no commit/);
+    await expect(GitSource.open(folder, [whole('main')])).rejects.toThrow(/has no commit/);
     await commit('a');
-    await expect(GitSource.open(folder, 'trunk')).rejects.toThrow(/has no branch 'trunk'; it has main/);
-    await expect((await GitSource.open(folder, 'main')).revisions(null, 'deadbeef')).rejects.toThrow(UnknownRevision);
+    await expect(GitSource.open(folder, [whole('trunk')])).rejects.toThrow(/has no branch 'trunk'; it has main/);
+    await expect((await GitSource.open(folder, [whole('main')])).revisions(whole(), null, 'deadbeef')).rejects.toThrow(UnknownRevision);
+  });
+
+  describe('of which a pipeline has a part', () => {
+    const CONFIGURATION = whole('main', { paths: ['configuration/'] });
+    const CODE = whole('main', { paths: [':!configuration'] });
+    const commitIn = async (path: string, text: string): Promise<string> => {
+      await mkdir(join(folder, dirname(path)), { recursive: true });
+      return commit(path, '', text);
+    };
+
+    it('gives each the commits that touch its paths, and one that touches both to both', async () => {
+      init();
+      const [code, limits] = [await commitIn('src/a', '1'), await commitIn('configuration/limits', '1')];
+      await commitIn('src/b', '1');
+      await writeFile(join(folder, 'configuration/limits'), '2');
+      const both = await commitIn('src/a', '2');
+      const last = await commitIn('src/a', '3');
+      const source = await GitSource.open(folder, [CONFIGURATION, CODE]);
+      expect((await source.revisions(CONFIGURATION, null, last)).map((r) => r.sha)).toEqual([limits, both]);
+      expect((await source.revisions(CODE, both, last)).map((r) => r.sha)).toEqual([last]);
+      expect(await source.newest(CONFIGURATION, last)).toBe(both);
+      expect(await source.newest(CONFIGURATION, null)).toBe(both);
+      expect(await source.newest(CONFIGURATION, code)).toBe(null);
+      source.visible = limits;
+      expect([await source.newest(CONFIGURATION, null), await source.newest(CODE, null)]).toEqual([limits, code]);
+    });
+
+    it('gives a branch that was merged with its merge, which is the revision', async () => {
+      init();
+      await commitIn('configuration/limits', '1');
+      git('checkout', '-b', 'feature');
+      const [one, two] = [await commitIn('configuration/limits', '2'), await commitIn('configuration/flags', '1')];
+      await commitIn('src/c', '1');
+      git('checkout', 'main');
+      const meanwhile = await commitIn('src/a', '1');
+      minute++;
+      git('merge', '--no-ff', '-m', 'merge the feature', 'feature');
+      const merge = git('rev-parse', 'HEAD');
+      const source = await GitSource.open(folder, [CONFIGURATION]);
+      expect(await source.newest(CONFIGURATION, null)).toBe(merge);
+      expect((await source.revisions(CONFIGURATION, meanwhile, merge)).map((r) => r.sha)).toEqual([one, two, merge]);
+    });
+
+    it('has for each its newest commit at the start as baseline, and pushes what any of them has', async () => {
+      init();
+      const [limits, code] = [await commitIn('configuration/limits', '1'), await commitIn('src/a', '1')];
+      await commitIn('docs/a', '1');
+      const [later, last] = [await commitIn('src/a', '2'), await commitIn('configuration/limits', '2')];
+      await commitIn('docs/a', '2');
+      const sources = [CONFIGURATION, whole('main', { paths: ['src'] })];
+      const source = await GitSource.open(folder, [CONFIGURATION]);
+      const at = (time: string) => Date.parse(`2026-11-02T${time}Z`);
+      expect(await source.history(at('09:03:30'), sources)).toEqual({
+        stood: code,
+        baselines: [limits, code],
+        pushes: [
+          { revision: later, atMs: at('09:04:00') },
+          { revision: last, atMs: at('09:05:00') },
+        ],
+      });
+      expect(await source.history(at('12:00:00'), sources)).toEqual({
+        stood: later,
+        baselines: [limits, later],
+        pushes: [{ revision: last, atMs: at('12:00:00') }],
+      });
+      await expect(source.history(at('09:01:30'), sources)).rejects.toThrow(
+        `source.paths: src: no commit of 'main' up to ${limits.slice(0, 12)} touches them: nothing would run yet`,
+      );
+    });
+
+    it('reads paths from the root, wherever in the repository it is opened', async () => {
+      init();
+      const limits = await commitIn('configuration/limits', '1');
+      await commitIn('src/configuration/x', '1');
+      const below = await GitSource.open(join(folder, 'src'), [CONFIGURATION]);
+      expect(await below.newest(CONFIGURATION, null)).toBe(limits);
+    });
+
+    it('is refused with paths that git cannot read', async () => {
+      init();
+      await commitIn('configuration/limits', '1');
+      const open = GitSource.open(folder, [whole('main', { paths: [':(magic)x'] })]);
+      await expect(open).rejects.toThrow(/^source\.paths: :\(magic\)x: Invalid pathspec magic/);
+    });
   });
 });

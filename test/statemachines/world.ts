@@ -1,6 +1,6 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { compile } from '../../domain/compile.ts';
-import type { PipelineDefinition } from '../../domain/definition.ts';
+import type { PipelineDefinition, SourceDefinition } from '../../domain/definition.ts';
 import { StaleEpoch, UnknownRevision } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
 import type {
@@ -144,15 +144,16 @@ export class FakeSource implements Source {
     return index;
   }
 
-  async head(): Promise<string> {
-    return this.commits.at(-1)?.sha ?? '';
+  /** Every commit is of every pipeline. */
+  async newest(_source: SourceDefinition, revision: string | null): Promise<string | null> {
+    return revision ?? this.commits.at(-1)?.sha ?? null;
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
     return this.#index(ancestor) <= this.#index(descendant);
   }
 
-  async revisions(from: string | null, to: string): Promise<readonly Revision[]> {
+  async revisions(_source: SourceDefinition, from: string | null, to: string): Promise<readonly Revision[]> {
     return this.commits.slice(from === null ? 0 : this.#index(from) + 1, this.#index(to) + 1);
   }
 }

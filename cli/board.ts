@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import color from 'picocolors';
 import type { Instant } from '../domain/ports.ts';
 import { policyOf } from '../domain/route.ts';
@@ -15,8 +16,8 @@ export interface BoardSize {
 }
 
 /**
- * The whole board of the service's first pipeline, at most `size.rows` lines of at most `size.columns` columns, the newest of `strip`
- * on the last of them. Without colours each cell has its release's number beside it.
+ * The whole board of a service, at most `size.rows` lines of at most `size.columns` columns, the newest of `strip` on the last of them. Without
+ * colours each cell has its release's number beside it. Several pipelines stand below each other, each with the service's cells as it has them.
  */
 export function boardLines(
   state: ServiceState,
@@ -25,24 +26,53 @@ export function boardLines(
   strip: readonly string[],
   colors: Colors = color,
 ): readonly string[] {
-  const pipeline = Object.values(state.pipelines)[0];
+  const [pipeline, ...others] = Object.values(state.pipelines);
   if (pipeline === undefined) return [cutTo(size.columns, `${shownTime(now)} UTC  no pipeline is defined yet`)].slice(0, size.rows);
+  if (others.length > 0) return boardOfSeveral([pipeline, ...others], now, size, strip, colors);
   const head = [headLine(pipeline, now, size.columns, colors), cutTo(size.columns, legend(colors)), ...waves(pipeline, size, colors), ''];
   const left = Math.max(0, size.rows - head.length);
   const releases = releaseLines(pipeline, now, { columns: size.columns, rows: left - stripRows(left) }, colors);
   return [...head, ...releases, ...stripLines(strip, left - releases.length, size.columns)].slice(0, size.rows);
 }
 
-function headLine(pipeline: PipelineState, now: Instant, columns: number, colors: Colors): string {
+/** Each pipeline gets as many rows as the others; what they leave is the strip's. */
+function boardOfSeveral(
+  pipelines: readonly [PipelineState, ...PipelineState[]],
+  now: Instant,
+  { columns, rows }: BoardSize,
+  strip: readonly string[],
+  colors: Colors,
+): readonly string[] {
+  const { team, service } = policyOf(pipelines[0]);
+  const head = [toSides(colors.bold(`${shownTime(now)} UTC`), colors.dim(`${team}/${service}`), columns), cutTo(columns, legend(colors))];
+  const share = Math.max(0, Math.floor((rows - head.length - stripRows(rows)) / pipelines.length));
+  const blocks = pipelines.flatMap((pipeline) => {
+    const title = cutTo(columns, `${colors.bold(colors.underline(pipeline.name))}  ${windowText(pipeline, now, colors)}`);
+    const drawn = [title, ...waves(pipeline, { columns, rows: share }, colors)];
+    return [...drawn, ...releaseLines(pipeline, now, { columns, rows: Math.max(0, share - drawn.length) }, colors)].slice(0, share);
+  });
+  return [...head, ...blocks, ...stripLines(strip, rows - head.length - blocks.length, columns)].slice(0, rows);
+}
+
+function windowText(pipeline: PipelineState, now: Instant, colors: Colors): string {
   const { windows, freezes } = policyOf(pipeline);
   const opensAt = nextOpening(windows, freezes, now);
-  const window = isOpen(windows, freezes, now)
+  return isOpen(windows, freezes, now)
     ? colors.green('window open')
     : colors.yellow(`window closed, ${opensAt === null ? 'and never opens' : `opens ${shownTime(opensAt)}`}`);
-  const left = `${colors.bold(`${shownTime(now)} UTC`)}  ${window}`;
-  const id = idOf(policyOf(pipeline)).id;
-  const room = columns - id.length - 1;
-  return fitTo(room, left).trimEnd() === left ? `${fitTo(room, left)} ${colors.dim(id)}` : cutTo(columns, left);
+}
+
+const headLine = (pipeline: PipelineState, now: Instant, columns: number, colors: Colors): string =>
+  toSides(
+    `${colors.bold(`${shownTime(now)} UTC`)}  ${windowText(pipeline, now, colors)}`,
+    colors.dim(idOf(policyOf(pipeline)).id),
+    columns,
+  );
+
+/** One at the left end of the line, the other at its right; without room for both, the left one. */
+function toSides(left: string, right: string, columns: number): string {
+  const room = columns - stripVTControlCharacters(right).length - 1;
+  return fitTo(room, left).trimEnd() === left ? `${fitTo(room, left)} ${right}` : cutTo(columns, left);
 }
 
 /** Rows that the waves leave to everything else: where they are drawn with room around them, and at the least. */

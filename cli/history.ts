@@ -17,6 +17,8 @@ export interface Dated<E> {
 
 /** What the log says of one pipeline: its state, and what the state forgets. */
 export interface History {
+  /** The pipeline's name within its service. */
+  readonly name: string;
   readonly state: ServiceState;
   /** Null before the pipeline is defined. */
   readonly pipeline: PipelineState | null;
@@ -44,6 +46,7 @@ export function historyOf(commits: readonly Commit<Event>[], pipelineId: string)
     }
   }
   return {
+    name,
     state: folded.state,
     pipeline: folded.state.pipelines[name] ?? null,
     now: commits.at(-1)?.at ?? null,
@@ -52,6 +55,9 @@ export function historyOf(commits: readonly Commit<Event>[], pipelineId: string)
     revisions: new Map(events.flatMap(({ event }) => (event.type === 'ReleaseCreated' ? event.revisions.map((r) => [r.sha, r]) : []))),
   };
 }
+
+/** Whether the service has other pipelines, too: releases are then told with their pipeline's name. */
+export const hasSeveral = ({ state }: Pick<History, 'state'>): boolean => Object.keys(state.pipelines).length > 1;
 
 /** Alarms are the whole service's. */
 const isOf = (name: string, event: Event): boolean => event.type === 'AlarmRaised' || event.pipeline === name;

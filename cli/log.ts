@@ -19,14 +19,20 @@ export async function printLog({ data, json = false, follow = false }: LogOption
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt);
   try {
-    await print(logLines(data, { follow, stop: stop.signal }, json ? eventLines : toldLines, (end) => process.stderr.write(`${end}\n`)));
+    await print(logLines(data, { follow, stop: stop.signal }, json ? eventLines : toldLines(), (end) => process.stderr.write(`${end}\n`)));
   } finally {
     process.off('SIGINT', interrupt);
   }
 }
 
-const toldLines = (commit: Commit<Event>): readonly string[] =>
-  commit.events.map((event) => `${color.dim(shownTime(commit.at))}  ${oneLine(toldEvent(event))}`);
+/** Events in words; from the second pipeline of the service on, each release is told with its own. */
+function toldLines(): (commit: Commit<Event>) => readonly string[] {
+  const pipelines = new Set<string>();
+  return ({ at, events }) => {
+    for (const event of events) if (event.type === 'PipelineDefined') pipelines.add(event.pipeline);
+    return events.map((event) => `${color.dim(shownTime(at))}  ${oneLine(toldEvent(event, pipelines.size > 1))}`);
+  };
+}
 
 /** The lines of a log. `tellEnd` gets why nothing follows any more. */
 export async function* logLines(

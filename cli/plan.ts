@@ -1,5 +1,5 @@
 import color from 'picocolors';
-import { compile } from '../domain/compile.ts';
+import { type CompiledPipeline, compileAll } from '../domain/compile.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import { type PlannedStage, planOf } from '../domain/plan.ts';
 import { type PlannedTime, timelineOf } from '../domain/timeline.ts';
@@ -9,7 +9,11 @@ import { shownDuration, shownTime } from './words.ts';
 /** The lines of `groundswell plan`. @throws InvalidInput */
 export async function printPlan(file: string, start: string): Promise<readonly string[]> {
   if (Number.isNaN(Date.parse(start))) throw new InvalidInput(`--start: '${start}'; expected an instant like 2026-11-02T09:05:00Z`);
-  const { definition, hash } = compile((await loadPipeline(file)).pipeline);
+  const pipelines = compileAll((await loadPipeline(file)).pipeline);
+  return pipelines.flatMap((pipeline, i) => [...(i === 0 ? [] : ['']), ...planLines(pipeline, start)]);
+}
+
+function planLines({ definition, hash }: CompiledPipeline, start: string): readonly string[] {
   const { stages } = planOf(definition);
   const times = timelineOf(definition, new Date(start).toISOString());
   if (times === null) throw new InvalidInput('windows: no window opens within two years; expected one that does');

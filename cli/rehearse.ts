@@ -2,14 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import color from 'picocolors';
 import { InvalidInput } from '../domain/errors.ts';
+import type { Event } from '../domain/events.ts';
+import type { Instant, Page } from '../domain/ports.ts';
+import { parsePipelineId } from '../functions/pipeline-id.ts';
 import type { Rehearsed, RehearseOptions } from '../local/rehearsal.ts';
 import { readRecord } from '../local/rehearsal-record.ts';
 import { rehearse } from '../local/rehearse.ts';
 import type { Colors } from './board-text.ts';
-import { reportOf } from './report.ts';
+import { type Report, reportOf } from './report.ts';
 import { reportLines } from './report-lines.ts';
 import { canShowBoard, jsonLines, liveBoard, plainLines, type Watcher } from './watching.ts';
-import { shownTime } from './words.ts';
+import { namedRelease, shownTime } from './words.ts';
 
 /** As the command line gives them: text, checked here. */
 export interface RehearseArguments {
@@ -34,25 +37,41 @@ export async function runRehearse(given: RehearseArguments, out: NodeJS.WriteStr
   const options = await optionsOf(given);
   const write = (line: string) => void out.write(`${line}\n`);
   const watcher = watcherFor(given.json === true, out, write);
-  const pages: string[] = [];
+  const pages: { readonly page: Page; readonly at: Instant }[] = [];
   const rehearsed = await rehearse({
     ...options,
     signal,
     observer: {
       commit: watcher.commit,
       tick: watcher.tick,
-      page: ({ title, text, release }, at) => void pages.push(`${shownTime(at)}  release ${release}: ${title}: ${text}`),
+      page: (page, at) => void pages.push({ page, at }),
     },
   }).finally(() => watcher.end());
-  const report = reportOf(rehearsed.commits, rehearsed.pipeline.pipeline);
-  if (given.json === true) write(JSON.stringify({ report, pages, outcome: rehearsed.outcome, waiting: rehearsed.waiting }));
+  const told = pages.map(({ page, at }) => toldPage(page, at, rehearsed.pipelines.length > 1));
+  const reports = rehearsed.pipelines.map(({ pipeline }) => reportOf(rehearsed.commits, pipeline));
+  if (given.json === true) write(JSON.stringify(asJson(rehearsed, reports, told)));
   else {
     const colors = colorsOn(out);
-    const lines = reportLines(report, colors, Math.min(100, out.columns ?? 100));
-    for (const line of ['', ...lines, '', ...endLines(rehearsed, pages, colors)]) write(line);
+    const lines = reportLines(reports, colors, Math.min(100, out.columns ?? 100));
+    for (const line of ['', ...lines, '', ...endLines(rehearsed, told, colors)]) write(line);
   }
   return headIsEverywhere(rehearsed) ? 0 : 1;
 }
+
+const toldPage = ({ title, text, release, pipeline }: Page, at: Instant, hasSeveral: boolean): string =>
+  `${shownTime(at)}  ${namedRelease(parsePipelineId(pipeline).pipeline, release, hasSeveral)}: ${title}: ${text}`;
+
+/** With one pipeline `report` and numbers, with several `reports` and `<pipeline>/<number>`. */
+function asJson(rehearsed: Rehearsed, reports: readonly Report[], pages: readonly string[]): unknown {
+  const { outcome, waiting } = rehearsed;
+  return rehearsed.pipelines.length > 1
+    ? { reports, pages, outcome, waiting: argumentsOf(rehearsed) }
+    : { report: reports[0], pages, outcome, waiting: waiting.map((w) => w.release) };
+}
+
+/** The waiting releases, as `groundswell why` takes them. */
+const argumentsOf = ({ pipelines, waiting }: Rehearsed): readonly string[] =>
+  waiting.map(({ pipeline, release }) => (pipelines.length > 1 ? `${pipeline}/${release}` : `${release}`));
 
 /** What reads a pipe gets none unless somebody asks for them; left to itself, `color` has them in every CI job. */
 const colorsOn = (out: NodeJS.WriteStream): Colors => (out.isTTY === true || process.env.FORCE_COLOR ? color : color.createColors(false));
@@ -104,21 +123,26 @@ const OUTCOMES: Readonly<Record<Rehearsed['outcome'], string>> = {
 const NOT_EVERYWHERE = 'Everything that was pushed has ended, and the newest commit is not everywhere.';
 
 function endLines(rehearsed: Rehearsed, pages: readonly string[], colors: Colors): readonly string[] {
-  const { outcome, waiting, folder } = rehearsed;
+  const { outcome, folder } = rehearsed;
   const where = `--data ${folder}`;
   const end = outcome === 'everything ended' && !headIsEverywhere(rehearsed) ? NOT_EVERYWHERE : OUTCOMES[outcome];
   return [
     ...pages.map((page) => colors.red(`paged  ${page}`)),
-    `${end}${waiting.map((n) => ` Ask: groundswell why ${n} ${where}`).join('')}`,
+    `${end}${argumentsOf(rehearsed)
+      .map((n) => ` Ask: groundswell why ${n} ${where}`)
+      .join('')}`,
     ...(outcome === 'interrupted' ? [`To go on: groundswell rehearse ${where}`] : []),
     colors.dim(`The whole story: groundswell log ${where}`),
   ];
 }
 
-/** The newest release, as the log has it, is the head: it was pushed last. Not so before the last push. */
-function headIsEverywhere({ commits, outcome }: Rehearsed): boolean {
+/** Of each pipeline the newest release, as the log has it, is the head: it was pushed last. Not so before the last push. */
+function headIsEverywhere({ pipelines, commits, outcome }: Rehearsed): boolean {
   if (outcome === 'interrupted') return false;
   const events = commits.flatMap((c) => c.events);
-  const newest = events.findLast((e) => e.type === 'ReleaseCreated');
-  return newest !== undefined && events.some((e) => e.type === 'ReleaseCompleted' && e.release === newest.release);
+  const newest = pipelines.flatMap(({ pipeline }) => events.findLast((e) => e.type === 'ReleaseCreated' && e.pipeline === pipeline) ?? []);
+  const isEverywhere = (head: Event) =>
+    head.type === 'ReleaseCreated' &&
+    events.some((e) => e.type === 'ReleaseCompleted' && e.pipeline === head.pipeline && e.release === head.release);
+  return newest.length > 0 && newest.every(isEverywhere);
 }

@@ -103,22 +103,34 @@ function releaseFields({ commits, createdAt, builtAt, stages, rollbacks, outcome
   ] satisfies readonly Field[];
 }
 
-/** The report for people, wrapped at so many columns. */
-export function reportLines(report: Report, colors: Colors = color, columns: number = COLUMNS): readonly string[] {
-  const { from, to, totals, virtualSeconds, releases } = report;
-  if (from === null || to === null) return ['The log is empty.'];
-  const wrap = (text: string, width: number) => wrapAnsi(text, width, { hard: true }).split('\n');
-  const shown = releases.flatMap((release) => [
-    `${hueOf(colors, release.release)('■')} ${colors.bold(`Release ${release.release}`)}  ${colors.dim(release.revision.slice(0, 12))}`,
-    ...releaseFields(release, colors).flatMap(([label, text]) =>
-      wrap(text, columns - LABEL_COLUMNS - 2).map((line, i) => `  ${colors.dim(fitTo(LABEL_COLUMNS, i === 0 ? label : ''))}${line}`),
-    ),
-    '',
-  ]);
+const wrap = (text: string, width: number): readonly string[] => wrapAnsi(text, width, { hard: true }).split('\n');
+
+const releaseLines = (release: ReleaseReport, colors: Colors, columns: number): readonly string[] => [
+  `${hueOf(colors, release.release)('■')} ${colors.bold(`Release ${release.release}`)}  ${colors.dim(release.revision.slice(0, 12))}`,
+  ...releaseFields(release, colors).flatMap(([label, text]) =>
+    wrap(text, columns - LABEL_COLUMNS - 2).map((line, i) => `  ${colors.dim(fitTo(LABEL_COLUMNS, i === 0 ? label : ''))}${line}`),
+  ),
+  '',
+];
+
+function totalsLine({ totals }: Report, colors: Colors): string {
   const counts = `${totals.everywhere} everywhere, ${totals.superseded} superseded, ${totals.refused} refused, ${totals.underWay} under way`;
+  return `${colors.bold(`${totals.releases} ${totals.releases === 1 ? 'release' : 'releases'}`)}: ${counts}; rolled back ${totals.rolledBack}.`;
+}
+
+/** The report for people, wrapped at so many columns; of each pipeline under its name where there are several. */
+export function reportLines(reports: Report | readonly Report[], colors: Colors = color, columns: number = COLUMNS): readonly string[] {
+  const all = [reports].flat();
+  const [first, ...others] = all;
+  if (first === undefined || first.from === null || first.to === null) return ['The log is empty.'];
+  const hasSeveral = others.length > 0;
+  const shown = all.flatMap((report) => [
+    ...(hasSeveral ? [colors.bold(colors.underline(report.pipeline)), ''] : []),
+    ...report.releases.flatMap((release) => releaseLines(release, colors, columns)),
+  ]);
   const closing = [
-    `${colors.bold(`${totals.releases} ${totals.releases === 1 ? 'release' : 'releases'}`)}: ${counts}; rolled back ${totals.rolledBack}.`,
-    `${colors.bold(shownDuration(virtualSeconds))} of virtual time, from ${shownTime(from)} to ${shownTime(to)} (UTC).`,
+    ...all.map((report) => `${hasSeveral ? `${report.pipeline}: ` : ''}${totalsLine(report, colors)}`),
+    `${colors.bold(shownDuration(first.virtualSeconds))} of virtual time, from ${shownTime(first.from)} to ${shownTime(first.to)} (UTC).`,
     'Time under several blockers at once counts once, under the kind that stood longest in that wait.',
   ];
   return [...shown, ...closing.flatMap((line) => wrap(line, columns))];

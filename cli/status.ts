@@ -6,7 +6,7 @@ import type { Mark, PipelineState, ReleaseState } from '../domain/state.ts';
 import { isOpen, nextOpening } from '../domain/windows.ts';
 import { readLog } from '../local/open-log.ts';
 import { cutTo, oneLine } from './board-text.ts';
-import { eventsOf, type History, historyOf } from './history.ts';
+import { eventsOf, type History, hasSeveral, historyOf } from './history.ts';
 import { print } from './print.ts';
 import { waveLines } from './status-waves.ts';
 import { endOfQuarantine, isFixed } from './told-quarantine.ts';
@@ -21,17 +21,24 @@ export interface StatusOptions {
 /** `groundswell status`. */
 export async function printStatus({ data, json = false }: StatusOptions): Promise<void> {
   const { commits, record, isRunning, pid } = await readLog(data);
-  const history = historyOf(commits, record.pipeline);
+  const histories = record.pipelines.map((pipeline) => historyOf(commits, pipeline));
   const running = isRunning
     ? `rehearsed by process ${pid}`
     : pid === null
       ? 'not rehearsed now'
       : 'not rehearsed now: it was killed before its end';
-  await print(json ? [JSON.stringify(history.state)] : [`${color.bold(record.pipeline)}  ${color.dim(running)}`, ...statusLines(history)]);
+  if (json) return print([JSON.stringify(histories[0]?.state)]);
+  const [pipeline = '', ...others] = record.pipelines;
+  const title = others.length === 0 ? pipeline : pipeline.slice(0, pipeline.lastIndexOf('/'));
+  await print([`${color.bold(title)}  ${color.dim(running)}`, ...histories.flatMap(statusLines)]);
 }
 
-/** What is where, as of the newest time in the log. */
+/** What is where, as of the newest time in the log; under the pipeline's name where the service has several. */
 export function statusLines(history: History): readonly string[] {
+  return hasSeveral(history) ? ['', color.bold(color.underline(history.name)), ...linesOf(history)] : linesOf(history);
+}
+
+function linesOf(history: History): readonly string[] {
   const { pipeline, now } = history;
   if (pipeline === null || now === null) return ['Nothing is in the log yet.'];
   const inFlight = Object.values(pipeline.releases).filter((r) => !hasEnded(r));

@@ -5,6 +5,7 @@ import type { Commit, Instant } from '../domain/ports.ts';
 import { initialState, type ServiceState } from '../domain/state.ts';
 import { type BoardSize, boardLines } from './board.ts';
 import { type Colors, oneLine, shownDayTime } from './board-text.ts';
+import { hasSeveral } from './history.ts';
 import { shownTime, toldEvent } from './words.ts';
 
 /** Shows a run while it goes on. */
@@ -40,8 +41,8 @@ const told = (commit: Commit<Event>): readonly Event[] => commit.events.filter((
 /** One line for each step, blocker, promotion, rollback and end of a release; `write` gets it without its newline. */
 export function plainLines(write: (line: string) => void): Watcher {
   return {
-    commit: (commit) => {
-      for (const event of told(commit)) write(`${shownTime(commit.at)}  ${oneLine(toldEvent(event))}`);
+    commit: (commit, state) => {
+      for (const event of told(commit)) write(`${shownTime(commit.at)}  ${oneLine(toldEvent(event, hasSeveral({ state })))}`);
     },
     tick: () => {},
     end: () => {},
@@ -103,7 +104,7 @@ export function liveBoard(stream: Screen, { colors = color, wallMs = () => perfo
     commit: (commit, after) => {
       state = after;
       now = commit.at;
-      strip.push(...told(commit).map((event) => stripLine(commit.at, event, colors)));
+      strip.push(...told(commit).map((event) => stripLine(commit.at, event, hasSeveral({ state }), colors)));
       strip.splice(0, strip.length - STRIP_LINES);
       if (commit.events.some((e) => FRAMED.has(e.type))) draw();
       else drawWhenDue();
@@ -119,8 +120,8 @@ export function liveBoard(stream: Screen, { colors = color, wallMs = () => perfo
   };
 }
 
-function stripLine(at: Instant, event: Event, colors: Colors): string {
-  const text = oneLine(toldEvent(event));
+function stripLine(at: Instant, event: Event, several: boolean, colors: Colors): string {
+  const text = oneLine(toldEvent(event, several));
   return `${colors.dim(shownDayTime(at))}  ${paintFor(event.type, colors)(text)}`;
 }
 

@@ -1,5 +1,4 @@
 import color from 'picocolors';
-import { InvalidInput } from '../domain/errors.ts';
 import type { Reason } from '../domain/events.ts';
 import type { Instant } from '../domain/ports.ts';
 import { hasEnded } from '../domain/slots.ts';
@@ -7,34 +6,30 @@ import type { ReleaseState } from '../domain/state.ts';
 import { readLog } from '../local/open-log.ts';
 import { oneLine } from './board-text.ts';
 import { timesAhead } from './earliest.ts';
-import { eventsOf, type History, historyOf } from './history.ts';
+import { eventsOf, type History, hasSeveral, historyOf } from './history.ts';
 import { print } from './print.ts';
+import { createdIn, releaseAmong, releaseArgument, unknownRelease } from './release-argument.ts';
 import { endOfQuarantine } from './told-quarantine.ts';
 import { endOfHold, toldCommit, toldDemands, toldStatus } from './told-release.ts';
 import { type Asked, blockerLines } from './why-blockers.ts';
-import { shownDuration, shownTime, toldBlocker, toldEvent, toldReason } from './words.ts';
+import { namedRelease, shownDuration, shownTime, toldBlocker, toldEvent, toldReason } from './words.ts';
 
 /** `groundswell why <release>`. @throws InvalidInput */
 export async function printWhy(release: string, { data }: { readonly data: string }): Promise<void> {
   const { commits, record } = await readLog(data);
-  await print(whyLines(historyOf(commits, record.pipeline), release));
+  const histories = record.pipelines.map((pipeline) => historyOf(commits, pipeline));
+  await print(whyLines(...releaseAmong(histories, release)));
 }
 
 /** Where a release is, what holds it, who can end that, and when it may move at the earliest. @throws InvalidInput for none that there is. */
 export function whyLines(history: History, given: string): readonly string[] {
   const { pipeline, now } = history;
-  const created = history.events.flatMap(({ event }) => (event.type === 'ReleaseCreated' ? [event] : []));
-  const known = created.find((e) => String(e.release) === given);
-  if (known === undefined || pipeline === null || now === null) {
-    const numbers = created.map((e) => e.release).join(', ');
-    throw new InvalidInput(
-      `release: '${given}'; expected ${numbers === '' ? 'a release, and there is none in the log yet' : `one of ${numbers}`}`,
-    );
-  }
+  const known = createdIn(history).find((e) => String(e.release) === given);
+  if (known === undefined || pipeline === null || now === null) throw unknownRelease(given, [history]);
   const asked = { history, pipeline, now };
   const release = pipeline.releases[known.release];
   return [
-    color.bold(`release ${known.release}`),
+    color.bold(namedRelease(history.name, known.release, hasSeveral(history))),
     ...known.revisions.map((r) => `  ${toldCommit(r.sha, r.subject)} by ${oneLine(r.author)}, ${shownTime(r.at)}`),
     '',
     ...rollbackLines(asked, known.release),
@@ -104,7 +99,7 @@ const waitedLines = (history: History, number: number): readonly string[] =>
     );
 
 function supersededLines(
-  { pipeline, now }: Asked,
+  { history, pipeline, now }: Asked,
   { supersededBy, step }: { readonly supersededBy: number; readonly step: string },
   at: string,
 ): readonly string[] {
@@ -112,7 +107,7 @@ function supersededLines(
   const next = by === undefined ? 'has ended' : toldStatus(pipeline, by, now);
   return [
     `It was superseded before ${step} by release ${supersededBy}, which contains it, ${shownTime(at)}.`,
-    `  Release ${supersededBy} ${next}: groundswell why ${supersededBy}`,
+    `  Release ${supersededBy} ${next}: groundswell why ${releaseArgument(history, supersededBy)}`,
   ];
 }
 

@@ -104,9 +104,13 @@ function toldEnd(because: EventOf<'ExpediteEnded'>['because']): string {
   return because.kind === 'person' ? `${because.by} ended it` : kinds[because.kind];
 }
 
-/** One event in one line, without its time. */
-export function toldEvent(event: Event): string {
-  const release = 'release' in event ? `release ${event.release}` : '';
+/** `release 4`, and where the service has several pipelines `configuration release 4`. */
+export const namedRelease = (pipeline: string, release: number, hasSeveral: boolean): string =>
+  `${hasSeveral ? `${pipeline} ` : ''}release ${release}`;
+
+/** One event in one line, without its time. `hasSeveral`: the service has several pipelines, and each release is told with its own. */
+export function toldEvent(event: Event, hasSeveral = false): string {
+  const release = 'release' in event ? namedRelease(event.pipeline, event.release, hasSeveral) : '';
   switch (event.type) {
     case 'PipelineDefined':
       return `${event.pipeline} is defined, policy ${event.hash.slice(0, 12)}`;
@@ -139,11 +143,11 @@ export function toldEvent(event: Event): string {
     case 'RollbackStarted':
       return `${release} is rolled back out of ${event.stage}: ${toldReason(event.reason)}${toldBeside(event.beside)}`;
     case 'CellRolledBack':
-      return `${event.cell} is back on release ${event.to.release}`;
+      return `${event.cell} is back on ${namedRelease(event.pipeline, event.to.release, hasSeveral)}`;
     case 'ReleaseRolledBack':
       return `${release} has left ${event.stage}`;
     case 'RollbackFailed':
-      return `${event.cell} could not be taken back: ${event.text}`;
+      return `${event.cell} could not be taken back${hasSeveral ? ` from ${release}` : ''}: ${event.text}`;
     case 'ReleaseQuarantined':
       return `${release} is quarantined`;
     case 'QuarantineLifted':

@@ -14,6 +14,39 @@ export interface CompiledPipeline {
   readonly catalogue: Catalogue;
 }
 
+/**
+ * The pipelines of a file, which exports one class by default, or a list of them: all of one team.
+ * @throws InvalidInput as `compile` does, with the pipeline's name where there are several
+ */
+export function compileAll(exported: unknown): readonly [CompiledPipeline, ...CompiledPipeline[]] {
+  if (!Array.isArray(exported)) return [compile(exported)];
+  const compiled = exported
+    .map((item) => instantiate(item, 'in its list'))
+    .map((pipeline) => {
+      try {
+        return compile(pipeline);
+      } catch (error) {
+        throw error instanceof InvalidInput ? new InvalidInput(`${pipeline.pipeline}: ${error.message}`, { cause: error }) : error;
+      }
+    });
+  const [first, ...others] = compiled;
+  if (first === undefined)
+    throw new InvalidInput('the pipeline file exports an empty list by default; expected classes that extend Pipeline');
+  checkTogether(compiled.map((c) => c.definition));
+  return [first, ...others];
+}
+
+function checkTogether(definitions: readonly PipelineDefinition[]): void {
+  const [first] = definitions;
+  const names = definitions.map((d) => `${d.service}/${d.pipeline}`);
+  for (const [i, { team, pipeline }] of definitions.entries()) {
+    if (team !== first?.team)
+      throw new InvalidInput(`${pipeline}: team: '${team}'; expected '${first?.team}': the pipelines of a file are one team's`);
+    if (names.indexOf(names[i] ?? '') < i)
+      throw new InvalidInput(`pipeline: '${pipeline}' twice in ${names[i]?.split('/')[0]}; expected another name for each`);
+  }
+}
+
 /** @throws InvalidInput with the field, its value and what was expected. */
 export function compile(exported: unknown): CompiledPipeline {
   const pipeline = instantiate(exported);
@@ -29,11 +62,11 @@ export function compile(exported: unknown): CompiledPipeline {
 /** By what it can do: a pipeline file may have been loaded beside another copy of this module. */
 const isPipeline = (value: unknown): value is Pipeline => typeof value === 'object' && value !== null && 'toDefinition' in value;
 
-function instantiate(exported: unknown): Pipeline {
+function instantiate(exported: unknown, where = 'by default'): Pipeline {
   if (isPipeline(exported)) return exported;
   if (typeof exported === 'function' && isPipeline(exported.prototype)) return new (exported as new () => Pipeline)();
   throw new InvalidInput(
-    `the pipeline file exports ${exported === undefined ? 'nothing' : typeof exported} by default; expected a class that extends Pipeline`,
+    `the pipeline file exports ${exported === undefined ? 'nothing' : typeof exported} ${where}; expected a class that extends Pipeline`,
   );
 }
 

@@ -83,12 +83,12 @@ export const stageSchema = z.strictObject({
   bake: bakeSchema,
 });
 
-/** What a pipeline deploys to. The embedded fleet; targets on AWS follow. */
+const boxesPerCell = z.int().min(1).max(100);
+
+/** What a pipeline deploys to: the embedded fleet's code, or the configuration of the same boxes. Targets on AWS follow. */
 export const targetSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('fleet'),
-    boxesPerCell: z.int().min(1).max(100),
-  }),
+  z.strictObject({ kind: z.literal('fleet'), boxesPerCell }),
+  z.strictObject({ kind: z.literal('fleetConfiguration'), boxesPerCell }),
 ]);
 
 /** The safety rules that a definition may break only by naming them here. */

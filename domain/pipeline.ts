@@ -61,6 +61,12 @@ export const git = (branch = 'main', { paths = [] }: { readonly paths?: readonly
 export const fleet = (spec: { boxesPerCell: number }): TargetDefinition => ({ kind: 'fleet', ...spec });
 
 /**
+ * The configuration of the same boxes: the artifact is a JSON file, which the code reads as `context.configuration`. A box restarts with it as
+ * with new code.
+ */
+export const fleetConfiguration = (spec: { boxesPerCell: number }): TargetDefinition => ({ kind: 'fleetConfiguration', ...spec });
+
+/**
  * A pipeline as code: a parent class holds what a team's pipelines share, a subclass what one service changes. The defaults are the
  * article's ("A typical pipeline waits at least one hour after each one-box stage, at least 12 hours after the first regional wave, and at
  * least two to four hours after each of the rest").

@@ -32,6 +32,8 @@ export interface BoxContext {
   readonly region: string;
   readonly cell: string;
   readonly box: string;
+  /** What the service's configuration pipeline has put on the box: parsed JSON, frozen. Null where the service has no such pipeline. */
+  readonly configuration: unknown;
   /** The data store that all boxes of the Region share; values are JSON. */
   readonly store: {
     get(key: string): Promise<unknown>;

@@ -1,9 +1,10 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
 import type { PipelineDefinition } from '../domain/definition.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import type { Artifact, Builder, BuildKey, BuildResult } from '../domain/ports.ts';
+import { parsePipelineId } from '../functions/pipeline-id.ts';
 import { pack } from './archive.ts';
 import type { Artifacts } from './artifacts.ts';
 import { readArtifact } from './build-artifact.ts';
@@ -31,6 +32,7 @@ const endedSchema = z.strictObject({
     z.strictObject({ status: z.literal('failed'), reason: z.string(), logUrl: z.string() }),
   ]),
 });
+type Built = Pick<PipelineDefinition, 'build' | 'target'>;
 type Ended = z.infer<typeof endedSchema>;
 type Outcome = { readonly status: 'succeeded'; readonly artifact: Artifact } | { readonly status: 'failed'; readonly reason: string };
 
@@ -39,6 +41,8 @@ export interface LocalBuilderOptions {
   readonly artifacts: Artifacts;
   /** Gets `<release>.log` and `<release>.json` of each build; made when the first has ended. */
   readonly folder: string;
+  /** Whether several pipelines build here: each then has a folder of its own in it. */
+  readonly hasSeveral?: boolean;
   readonly clock: VirtualClock;
   readonly wake: (token: string) => Promise<void>;
 }
@@ -78,22 +82,23 @@ export class LocalBuilder implements Builder {
     return result.artifact;
   }
 
-  async #build({ pipeline, release, revision }: BuildKey, { build }: PipelineDefinition): Promise<Ended> {
+  async #build(key: BuildKey, { build, target }: PipelineDefinition): Promise<Ended> {
     const { repository, folder, clock } = this.#options;
+    const { pipeline, release, revision } = key;
     const isBaseline = release === 0;
     return withCheckout(repository, revision, async ({ source, scratch }) => {
       const log = join(scratch, 'build.log');
-      const outcome = await this.#run(revision, build, source, log);
+      const outcome = await this.#run(revision, { build, target }, source, log);
       const endsAt = new Date(clock.nowMs + (isBaseline ? 0 : BUILD_MS)).toISOString();
       // Not where the folder lies: events carry it, and are the same on every machine.
-      const logUrl = `${basename(folder)}/${release}.log`;
+      const logUrl = `${basename(folder)}/${this.#nameOf(key)}.log`;
       const ended: Ended = { schemaVersion: 1, pipeline, release, revision, endsAt, result: { ...outcome, logUrl } };
       if (!isBaseline || outcome.status === 'succeeded') await this.#keep(ended, log);
       return ended;
     });
   }
 
-  async #run(revision: string, build: PipelineDefinition['build'], source: string, log: string): Promise<Outcome> {
+  async #run(revision: string, { build, target }: Built, source: string, log: string): Promise<Outcome> {
     const { command, artifact, timeoutSeconds } = build;
     // Inside `node --test` the variable makes a build's own `node --test` skip its tests and succeed.
     const env = { ...(await outsideGit()), NODE_TEST_CONTEXT: undefined, CI: 'true', GROUNDSWELL_REVISION: revision };
@@ -104,19 +109,19 @@ export class LocalBuilder implements Builder {
       const last = await lastLines(log, source);
       return { status: 'failed', reason: `${found.missing}; ${last === '' ? 'its log is empty' : `its log ends with: ${last}`}` };
     }
-    return { status: 'succeeded', artifact: await this.#options.artifacts.put(pack(found.bundle)) };
+    return { status: 'succeeded', artifact: await this.#options.artifacts.put(pack(found.bundle, target.kind)) };
   }
 
   /** The result comes last, and whole: without it the build counts as not made. */
   async #keep(ended: Ended, log: string): Promise<void> {
-    const { folder } = this.#options;
-    await mkdir(folder, { recursive: true });
-    await copyFile(log, join(folder, `${ended.release}.log`));
-    await replaceFile(this.#resultPath(ended.release), `${JSON.stringify(ended, null, 2)}\n`);
+    const result = this.#resultPath(ended);
+    await mkdir(dirname(result), { recursive: true });
+    await copyFile(log, result.replace(/json$/, 'log'));
+    await replaceFile(result, `${JSON.stringify(ended, null, 2)}\n`);
   }
 
   async #ended({ pipeline, release, revision }: BuildKey): Promise<Ended | null> {
-    const path = this.#resultPath(release);
+    const path = this.#resultPath({ pipeline, release });
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
       throw error;
@@ -131,8 +136,13 @@ export class LocalBuilder implements Builder {
     return ended;
   }
 
-  #resultPath(release: number): string {
-    return join(this.#options.folder, `${release}.json`);
+  /** Of its files, without their extension. */
+  #nameOf({ pipeline, release }: Omit<BuildKey, 'revision'>): string {
+    return this.#options.hasSeveral ? `${parsePipelineId(pipeline).pipeline}/${release}` : `${release}`;
+  }
+
+  #resultPath(key: Omit<BuildKey, 'revision'>): string {
+    return join(this.#options.folder, `${this.#nameOf(key)}.json`);
   }
 }
 

@@ -20,7 +20,7 @@ type Choosable = 'repository' | 'start' | 'seed' | 'incidents';
 
 /** What the caller asks for. What it leaves out comes from the record, or in a new folder from `defaults`. */
 export interface Wanted {
-  readonly given: Pick<Fields, 'pipeline' | 'pipelineFile'> & { readonly [K in Choosable]?: Fields[K] | undefined };
+  readonly given: Pick<Fields, 'pipelines' | 'pipelineFile'> & { readonly [K in Choosable]?: Fields[K] | undefined };
   readonly defaults: Pick<Fields, Choosable>;
   /** Begins anew where a former rehearsal was. */
   readonly fresh?: boolean;
@@ -137,14 +137,20 @@ function recordFor(folder: string, former: Fields | null, wanted: Wanted): Field
   const given = Object.fromEntries(Object.entries(wanted.given).filter(([, value]) => value !== undefined));
   const { repository, pipelineFile, ...rest } = { ...wanted.defaults, ...former, ...given } as Fields;
   const fields: Fields = { ...rest, repository: resolve(repository), pipelineFile: resolve(pipelineFile) };
-  for (const field of ['pipeline', 'repository', 'start', 'seed', 'incidents'] as const) {
+  for (const field of ['pipelines', 'repository', 'start', 'seed', 'incidents'] as const) {
     if (former === null || isDeepStrictEqual(fields[field], former[field])) continue;
-    throw new InvalidInput(`${field}: ${told(fields[field])}; expected ${told(former[field])}, which is what ${folder} rehearses`);
+    throw new InvalidInput(
+      `${field === 'pipelines' ? 'pipeline' : field}: ${told(fields[field])}; expected ${told(former[field])}, which is what ${folder} rehearses`,
+    );
   }
   return fields;
 }
 
-const told = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : JSON.stringify(value));
+function told(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  const isNames = Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === 'string');
+  return isNames ? value.map(told).join(', ') : JSON.stringify(value);
+}
 
 /** Removes a rehearsal and nothing else. Setting the record aside first makes it no rehearsal any more, wherever this is interrupted. */
 async function removeFormer(folder: string): Promise<void> {

@@ -40,7 +40,7 @@ export async function openLog(path: string): Promise<OpenedLog> {
   }
 }
 
-const streamOf = (record: RehearsalRecord): string => parsePipelineId(record.pipeline).stream;
+const streamOf = (record: RehearsalRecord): string => parsePipelineId(record.pipelines[0] ?? '').stream;
 
 const nothingIn = (path: string, folder: string): InvalidInput =>
   new InvalidInput(`--data: there is no rehearsal in ${folder}; make one there with: groundswell rehearse --data ${path}`);

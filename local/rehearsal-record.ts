@@ -20,8 +20,8 @@ const incidentSchema = z.strictObject({
 
 const recordSchema = z.strictObject({
   schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
-  /** `<team>/<service>/<pipeline>` */
-  pipeline: z.string(),
+  /** `<team>/<service>/<pipeline>`, all of one service. */
+  pipelines: z.array(z.string()).min(1),
   repository: z.string(),
   pipelineFile: z.string(),
   start: z.iso.datetime(),

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoLog } from '../aws/dynamo-log.ts';
 import type { CompiledPipeline } from '../domain/compile.ts';
+import type { SourceDefinition } from '../domain/definition.ts';
 import type { Event } from '../domain/events.ts';
 import type { Commit, Instant, Page, Version } from '../domain/ports.ts';
 import type { Incident } from '../domain/rehearsal.ts';
@@ -19,6 +20,7 @@ import { isSettled, stuckReleases } from './ending.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { Journal } from './fleet/journal.ts';
 import { seededRandom } from './fleet/random.ts';
+import type { LayerOptions } from './fleet/region.ts';
 import type { CompositeChange } from './fleet/region-alarms.ts';
 import type { GitSource, History } from './git-source.ts';
 import type { LoadedPipeline } from './load-pipeline.ts';
@@ -55,20 +57,30 @@ export interface RehearseOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** One that only a person can move. */
+export interface WaitingRelease {
+  /** Its name within the service. */
+  readonly pipeline: string;
+  readonly release: number;
+}
+
 export interface Rehearsed {
-  readonly pipeline: PipelineId;
+  readonly pipelines: readonly PipelineId[];
   readonly commits: readonly Commit<Event>[];
   readonly endedAt: Instant;
   /** `interrupted`: stopped by the signal; `idle`: nothing moved for two weeks; `waiting`: only a person can move what is left. */
   readonly outcome: 'everything ended' | 'waiting' | 'idle' | 'interrupted';
-  readonly waiting: readonly number[];
+  readonly waiting: readonly WaitingRelease[];
   readonly folder: string;
 }
 
 /** Everything that is checked before anything is written. */
 export interface Checked {
   readonly loaded: LoadedPipeline;
-  readonly compiled: CompiledPipeline;
+  /** Of one service, as the pipeline file lists them. */
+  readonly pipelines: readonly [CompiledPipeline, ...CompiledPipeline[]];
+  /** The one that deploys the code. */
+  readonly application: CompiledPipeline;
   readonly source: GitSource;
   readonly incidents: Incident[] | undefined;
 }
@@ -76,7 +88,8 @@ export interface Checked {
 export const wholeMinute = (at: Instant | number): number => Math.floor(new Date(at).getTime() / MINUTE_MS) * MINUTE_MS;
 
 interface Parts {
-  readonly id: PipelineId;
+  /** The service's stream. */
+  readonly stream: string;
   readonly clock: VirtualClock;
   readonly log: ObservedLog;
   readonly fleet: Fleet;
@@ -92,6 +105,7 @@ export class Rehearsal {
   readonly #parts: Parts;
   readonly #watched: Set<string>;
   #pushesLeft = 0;
+  #isReconciled = false;
   #movedAtMs: number;
 
   private constructor(options: RehearseOptions, checked: Checked, folder: DataFolder, parts: Parts) {
@@ -107,17 +121,16 @@ export class Rehearsal {
   static async prepare(options: RehearseOptions, checked: Checked, folder: DataFolder): Promise<Rehearsal> {
     // Nothing below is called before all of it is there.
     let rehearsal: Rehearsal;
-    const { compiled, source } = checked;
+    const { pipelines, application, source } = checked;
     const { client } = folder.database;
-    const id = idOf(compiled.definition);
-    const history = await source.history(wholeMinute(folder.record.start), [compiled.definition.source]);
+    const { stream, team } = idOf(application.definition);
+    const startMs = wholeMinute(folder.record.start);
+    const history = await source.history(startMs, pipelines.map(sourceOf));
     source.visible = history.stood;
-    const [revision = history.stood] = history.baselines;
-    const log = await ObservedLog.open(new DynamoLog(client), id.stream, [teamStream(id.team), EVERYTHING], async (...told) =>
+    const log = await ObservedLog.open(new DynamoLog(client), stream, [teamStream(team), EVERYTHING], async (...told) =>
       rehearsal.#committed(...told),
     );
     const journal = new Journal(folder.journal);
-    const startMs = wholeMinute(folder.record.start);
     const nowMs = Math.max(startMs, Date.parse(log.lastAt ?? folder.record.start), Fleet.newestChangeMs(journal.read()));
     const clock = new VirtualClock({
       startMs: nowMs,
@@ -126,12 +139,12 @@ export class Rehearsal {
     });
     const artifacts = new Artifacts(folder.artifacts);
     const wake = async (token: string) => rehearsal.#parts.runtime.ports.waker.wake(token, {});
-    const builder = new LocalBuilder({ repository: folder.record.repository, artifacts, folder: folder.builds, clock, wake });
-    const { checksum } = await builder.buildBaseline(id.id, revision, compiled.definition);
-    const baseline: Version = { release: 0, version: `r0-${checksum.slice(0, 12)}`, checksum };
-    const { incidents, seed } = folder.record;
-    const { definition, catalogue } = compiled;
-    const data = { definition, catalogue, incidents, seed: String(seed), baseline, startMs, bundle: checked.loaded.bundle };
+    const { repository, incidents, seed } = folder.record;
+    const hasSeveral = pipelines.length > 1;
+    const builder = new LocalBuilder({ repository, artifacts, folder: folder.builds, hasSeveral, clock, wake });
+    const layers = await builtBaselines(builder, pipelines, history);
+    const { definition, catalogue } = application;
+    const data = { definition, layers, catalogue, incidents, seed: String(seed), startMs, bundle: checked.loaded.bundle };
     const fleet = await Fleet.start({ data, journal, artifacts, clock }, nowMs);
     const runtime = startRuntime({
       clock,
@@ -146,17 +159,18 @@ export class Rehearsal {
       random: seededRandom(`${seed}/jitter`),
       code: codeHash(),
     });
-    rehearsal = new Rehearsal(options, checked, folder, { id, clock, log, fleet, runtime, history });
+    rehearsal = new Rehearsal(options, checked, folder, { stream, clock, log, fleet, runtime, history });
     return rehearsal;
   }
 
   async run(): Promise<Rehearsed> {
-    const { clock, id, history } = this.#parts;
+    const { clock, history } = this.#parts;
     const firstMs = clock.nowMs;
     clock.at(firstMs, () => this.#begin());
     for (const { revision, atMs } of history.pushes) this.#schedulePush(revision, atMs, firstMs);
     const reconcileHourly = async () => {
-      await reconcile(this.#parts.runtime.ports)({ pipeline: id.id });
+      for (const { id } of this.#ids) await reconcile(this.#parts.runtime.ports)({ pipeline: id });
+      this.#isReconciled = true;
       clock.after(HOUR_MS, reconcileHourly);
     };
     clock.at(firstMs, reconcileHourly);
@@ -169,21 +183,25 @@ export class Rehearsal {
   }
 
   async #rehearsed(outcome: Rehearsed['outcome']): Promise<Rehearsed> {
-    const { id, log, clock } = this.#parts;
-    const commits = (await Array.fromAsync(log.read(id.stream))) as Commit<Event>[];
-    const pipeline = this.#pipeline;
-    const waiting = pipeline === undefined ? [] : stuckReleases(pipeline);
-    return { pipeline: id, commits, endedAt: clock.now(), outcome, waiting, folder: this.#folder.path };
+    const { stream, log, clock } = this.#parts;
+    const commits = (await Array.fromAsync(log.read(stream))) as Commit<Event>[];
+    const waiting = this.#states.flatMap((p) => stuckReleases(p).map((release) => ({ pipeline: p.name, release })));
+    return { pipelines: this.#ids, commits, endedAt: clock.now(), outcome, waiting, folder: this.#folder.path };
   }
 
-  get #pipeline(): PipelineState | undefined {
-    return this.#parts.log.state.pipelines[this.#parts.id.pipeline];
+  get #ids(): readonly PipelineId[] {
+    return this.#checked.pipelines.map(({ definition }) => idOf(definition));
+  }
+
+  get #states(): readonly PipelineState[] {
+    return Object.values(this.#parts.log.state.pipelines);
   }
 
   async #begin(): Promise<void> {
     const { runtime, history, log } = this.#parts;
-    const { definition, hash } = this.#checked.compiled;
-    await definePipeline(runtime.ports, { definition, hash, baseline: history.baselines[0] ?? null }, 'rehearsal');
+    for (const [i, { definition, hash }] of this.#checked.pipelines.entries()) {
+      await definePipeline(runtime.ports, { definition, hash, baseline: history.baselines[i] ?? null }, 'rehearsal');
+    }
     await this.#watchRegions(log.state);
   }
 
@@ -197,7 +215,7 @@ export class Rehearsal {
     this.#pushesLeft++;
     this.#parts.clock.at(atMs, async () => {
       source.visible = revision;
-      await onPush(this.#parts.runtime.ports)({ pipeline: this.#parts.id.id, revision });
+      for (const { id } of this.#ids) await onPush(this.#parts.runtime.ports)({ pipeline: id, revision });
       this.#pushesLeft--;
     });
   }
@@ -229,8 +247,9 @@ export class Rehearsal {
   }
 
   async #tell(changes: readonly CompositeChange[]): Promise<void> {
-    const { id, runtime } = this.#parts;
-    for (const { at: changedAt, ...change } of changes) await onAlarm(runtime.ports)({ team: id.team, changedAt, ...change });
+    const { runtime } = this.#parts;
+    const { team } = this.#checked.application.definition;
+    for (const { at: changedAt, ...change } of changes) await onAlarm(runtime.ports)({ team, changedAt, ...change });
   }
 
   async #pace(fromMs: number, toMs: number): Promise<void> {
@@ -242,10 +261,25 @@ export class Rehearsal {
 
   #outcome(): Rehearsed['outcome'] | null {
     if (this.#options.signal?.aborted) return 'interrupted';
-    if (this.#pushesLeft > 0) return null;
-    const pipeline = this.#pipeline;
-    if (pipeline === undefined || pipeline.lastRelease === 0) return null;
-    if (isSettled(pipeline)) return stuckReleases(pipeline).length > 0 || pipeline.held !== null ? 'waiting' : 'everything ended';
+    if (this.#pushesLeft > 0 || !this.#isReconciled) return null;
+    if (this.#states.every(isSettled)) {
+      const isWaiting = this.#states.some((p) => stuckReleases(p).length > 0 || p.held !== null);
+      return isWaiting ? 'waiting' : 'everything ended';
+    }
     return this.#parts.clock.nowMs - this.#movedAtMs > IDLE_MS ? 'idle' : null;
   }
+}
+
+const sourceOf = ({ definition }: CompiledPipeline): SourceDefinition => definition.source;
+
+/** What of each pipeline runs everywhere at the start. */
+async function builtBaselines(builder: LocalBuilder, pipelines: readonly CompiledPipeline[], history: History): Promise<LayerOptions[]> {
+  const layers: LayerOptions[] = [];
+  for (const [i, { definition }] of pipelines.entries()) {
+    const { id: pipeline } = idOf(definition);
+    const { checksum } = await builder.buildBaseline(pipeline, history.baselines[i] ?? '', definition);
+    const baseline: Version = { release: 0, version: `r0-${checksum.slice(0, 12)}`, checksum };
+    layers.push({ pipeline, kind: definition.target.kind, baseline });
+  }
+  return layers;
 }

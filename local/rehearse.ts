@@ -1,23 +1,25 @@
-import { compile } from '../domain/compile.ts';
+import { compileAll } from '../domain/compile.ts';
 import { idOf } from '../functions/pipeline-id.ts';
 import { checkRehearsal, parseIncidents } from './check-rehearsal.ts';
 import { type DataFolder, DEFAULT_FOLDER, openDataFolder } from './data-folder.ts';
 import { GitSource } from './git-source.ts';
 import { loadPipeline } from './load-pipeline.ts';
 import { NewBaseline } from './new-baseline.ts';
+import { applicationOf } from './one-fleet.ts';
 import { type Checked, Rehearsal, type Rehearsed, type RehearseOptions, wholeMinute } from './rehearsal.ts';
 
 const MINUTE_MS = 60_000;
 
 async function check(options: RehearseOptions): Promise<Checked> {
   const loaded = await loadPipeline(options.pipelineFile);
-  const compiled = compile(loaded.pipeline);
+  const pipelines = compileAll(loaded.pipeline);
+  const application = applicationOf(pipelines);
   const { dependencies = {} } = checkRehearsal(loaded.rehearsal, options.pipelineFile);
-  const source = await GitSource.open(options.repository, [compiled.definition.source]);
-  const regions = compiled.definition.stages.flatMap((s) => s.regions.map((r) => r.region));
+  const source = await GitSource.open(options.repository, [application.definition.source, ...pipelines.map((p) => p.definition.source)]);
+  const regions = application.definition.stages.flatMap((s) => s.regions.map((r) => r.region));
   const given = options.incidents;
   const incidents = given && parseIncidents(given.text, given.file, regions, Object.keys(dependencies));
-  return { loaded, compiled, source, incidents };
+  return { loaded, pipelines, application, source, incidents };
 }
 
 /**
@@ -44,7 +46,14 @@ async function open(options: RehearseOptions, checked: Checked): Promise<DataFol
   const baseline = new NewBaseline();
   try {
     const folder = await openDataFolder(data ?? DEFAULT_FOLDER, {
-      given: { pipeline: idOf(checked.compiled.definition).id, pipelineFile, repository, start, seed, incidents: checked.incidents },
+      given: {
+        pipelines: checked.pipelines.map((p) => idOf(p.definition).id),
+        pipelineFile,
+        repository,
+        start,
+        seed,
+        incidents: checked.incidents,
+      },
       // Up to the next whole minute: what was committed just now stands on the mainline then.
       defaults: { repository, start: new Date(wholeMinute(Date.now()) + MINUTE_MS).toISOString(), seed: 1, incidents: [] },
       fresh: data === null,

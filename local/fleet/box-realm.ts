@@ -40,6 +40,8 @@ export interface Call {
   readonly region: string;
   readonly cell: string;
   readonly box: string;
+  /** Of this realm: see `configurationOf`. */
+  readonly configuration: unknown;
 }
 
 /** What the realm offers in return. */
@@ -47,6 +49,8 @@ export interface Realm {
   /** An instance of the module with state of its own; null when it exports no handler. Throws what the code throws. */
   load(factory: Factory): Handler | null;
   invoke(handler: Handler, call: Call): void;
+  /** The value of a JSON text, frozen all through. Throws when it is none. */
+  configurationOf(json: string): unknown;
 }
 
 /**
@@ -160,10 +164,11 @@ function furnish(host: RealmHost): Realm {
       factory(module, module.exports, require, own, own);
       return typeof module.exports.handler === 'function' ? (module.exports.handler as Handler) : null;
     },
-    invoke(handler, { eventJson, requestId, wantsAnswer, region, cell, box }) {
+    configurationOf: (json) => JSON.parse(json, (_, value) => Object.freeze(value)),
+    invoke(handler, { eventJson, requestId, wantsAnswer, region, cell, box, configuration }) {
       wanted = wantsAnswer;
       try {
-        const answer = handler(JSON.parse(eventJson), { requestId, region, cell, box, store, call });
+        const answer = handler(JSON.parse(eventJson), { requestId, region, cell, box, configuration, store, call });
         if (answer instanceof Promise) answer.then(answered, failed);
         else Promise.resolve(answer).then(answered, failed);
       } catch (error) {

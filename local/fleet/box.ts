@@ -44,13 +44,17 @@ export class BoxProcess implements CurrentBox {
   readonly #time: BoxTime;
   readonly #name: BoxName;
   readonly #around: Surroundings;
+  readonly #configurationJson: string | null;
+  #configuration: unknown = null;
   #handler: Handler | null = null;
   #outcome: Outcome | null = null;
 
-  constructor(code: CodeRealm, name: BoxName, seed: string, atMs: number, around: Surroundings) {
+  /** @param configurationJson null where the service has no configuration of its own */
+  constructor(code: CodeRealm, name: BoxName, seed: string, atMs: number, around: Surroundings, configurationJson: string | null = null) {
     this.code = code;
     this.startedMs = atMs;
     this.#name = name;
+    this.#configurationJson = configurationJson;
     this.#around = around;
     this.#time = new BoxTime(atMs);
     this.random = seededRandom(`${seed}/${name.cell}/${name.box}/${atMs}`);
@@ -65,6 +69,12 @@ export class BoxProcess implements CurrentBox {
 
   #load(): void {
     this.code.current = this;
+    try {
+      this.#configuration = this.code.realm.configurationOf(this.#configurationJson ?? 'null');
+    } catch (thrown) {
+      this.end(`its configuration is no JSON: ${messageOf(thrown)}`);
+      return;
+    }
     try {
       this.#handler = this.code.realm.load(this.code.factory);
       this.code.drain();
@@ -84,7 +94,7 @@ export class BoxProcess implements CurrentBox {
     const start = time.now;
     this.#outcome = null;
     if (this.failure === null && this.#handler !== null) {
-      code.realm.invoke(this.#handler, { eventJson, requestId, wantsAnswer, ...this.#name });
+      code.realm.invoke(this.#handler, { eventJson, requestId, wantsAnswer, ...this.#name, configuration: this.#configuration });
       code.drain();
     }
     while (this.#outcome === null && this.failure === null && this.#fire(start + ANSWER_WITHIN_MS)) code.drain();

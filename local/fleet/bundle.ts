@@ -1,5 +1,6 @@
 import vm from 'node:vm';
 import { transform } from 'esbuild';
+import type { TargetDefinition } from '../../domain/definition.ts';
 import { ArtifactChanged } from '../../domain/errors.ts';
 import { sha256, unpack } from '../archive.ts';
 import { requireHarmless, SHARED_GLOBALS, seededCrypto } from './box-modules.ts';
@@ -11,9 +12,7 @@ import { CodeRealm } from './box-realm.ts';
  * @throws InvalidInput when the archive has no `index.mjs`
  */
 export async function readBundle(archive: Uint8Array, checksum: string): Promise<string> {
-  const actual = sha256(archive);
-  if (actual !== checksum) throw new ArtifactChanged(checksum, actual);
-  const source = new TextDecoder().decode(unpack(archive));
+  const source = new TextDecoder().decode(unpackChecked(archive, checksum, 'fleet'));
   try {
     // A realm has no loader: what is imported while it runs is required, too.
     const supported = { 'dynamic-import': false };
@@ -21,6 +20,21 @@ export async function readBundle(archive: Uint8Array, checksum: string): Promise
   } catch (thrown) {
     return `throw new SyntaxError(${JSON.stringify(thrown instanceof Error ? thrown.message : String(thrown))});`;
   }
+}
+
+/**
+ * The configuration of an artifact, as the build wrote it: one that is no JSON keeps each box from starting that it is put on.
+ * @throws ArtifactChanged when the archive has not this SHA-256
+ * @throws InvalidInput when the archive has no `configuration.json`
+ */
+export function readConfiguration(archive: Uint8Array, checksum: string): string {
+  return new TextDecoder().decode(unpackChecked(archive, checksum, 'fleetConfiguration'));
+}
+
+function unpackChecked(archive: Uint8Array, checksum: string, kind: TargetDefinition['kind']): Uint8Array {
+  const actual = sha256(archive);
+  if (actual !== checksum) throw new ArtifactChanged(checksum, actual);
+  return unpack(archive, kind);
 }
 
 /** A version, ready to be put on boxes. */

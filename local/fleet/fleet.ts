@@ -2,7 +2,7 @@ import { InvalidInput, StaleEpoch } from '../../domain/errors.ts';
 import type { AlarmReading, Batch, CellKey, CellReading, Health, HealthQuery, MetricQuery, Target } from '../../domain/ports.ts';
 import { sha256 } from '../archive.ts';
 import type { Artifacts } from '../artifacts.ts';
-import { readBundle } from './bundle.ts';
+import { readBundle, readConfiguration } from './bundle.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { CompositeChange } from './region-alarms.ts';
 import { WorkerDied } from './thread.ts';
@@ -18,6 +18,9 @@ export interface FleetOptions {
   readonly artifacts: Artifacts;
   readonly clock: { readonly nowMs: number };
 }
+
+/** Each pipeline has epochs of its own on a cell. */
+const keyOf = ({ pipeline, cell }: CellKey): string => `${pipeline} ${cell}`;
 
 type Crash = Extract<JournalEntry, { kind: 'crash' }>;
 
@@ -41,7 +44,7 @@ export class Fleet implements Target, Health {
     const bundle = sha256(Buffer.from(options.data.bundle));
     if (this.#entries.length === 0) this.#record({ kind: 'began', bundle });
     for (const entry of this.#entries) {
-      if (entry.kind === 'write') this.#epochs.set(entry.cell, entry.epoch);
+      if (entry.kind === 'write') this.#epochs.set(keyOf(entry), entry.epoch);
       if (entry.kind === 'began' && entry.bundle !== bundle)
         throw new InvalidInput('pipeline file: it has changed since this rehearsal began; expected the same, or another data folder');
     }
@@ -93,16 +96,16 @@ export class Fleet implements Target, Health {
     await this.#do({ kind: 'watch', atMs: this.#options.clock.nowMs, region, isWatched });
   }
 
-  async current({ cell }: CellKey): Promise<CellReading> {
-    return this.#surviving(() => this.#threads.reading(cell, this.#options.clock.nowMs));
+  async current({ pipeline, cell }: CellKey): Promise<CellReading> {
+    return this.#surviving(() => this.#threads.reading(pipeline, cell, this.#options.clock.nowMs));
   }
 
-  async deployBatch({ cell, version, boxes, addBox, removeAdded, epoch }: Batch): Promise<void> {
-    const current = this.#epochs.get(cell) ?? 0;
+  async deployBatch({ pipeline, cell, version, boxes, addBox, removeAdded, epoch }: Batch): Promise<void> {
+    const current = this.#epochs.get(keyOf({ pipeline, cell })) ?? 0;
     if (epoch < current) throw new StaleEpoch(cell, epoch, current);
-    await this.#addCode(version.checksum);
-    this.#epochs.set(cell, epoch);
-    const write = { cell, boxes: [...boxes], version: { ...version }, addBox, removeAdded, epoch };
+    await this.#bring(pipeline, version.checksum);
+    this.#epochs.set(keyOf({ pipeline, cell }), epoch);
+    const write = { pipeline, cell, boxes: [...boxes], version: { ...version }, addBox, removeAdded, epoch };
     await this.#do({ kind: 'write', atMs: this.#options.clock.nowMs, ...write });
   }
 
@@ -116,8 +119,8 @@ export class Fleet implements Target, Health {
     return wanted.map((r) => ({ ...r, wentOff: r.wentOff.filter((change) => change.at > since) }));
   }
 
-  async count({ metric, cells, release, since }: MetricQuery): Promise<number> {
-    return this.#surviving(() => this.#threads.count(cells, release, metric, Date.parse(since)));
+  async count({ pipeline, metric, cells, release, since }: MetricQuery): Promise<number> {
+    return this.#surviving(() => this.#threads.count(cells, pipeline, release, metric, Date.parse(since)));
   }
 
   async close(): Promise<void> {
@@ -133,14 +136,18 @@ export class Fleet implements Target, Health {
     if (entry.kind === 'watch') return this.#threads.watch(entry.region, entry.isWatched, entry.atMs);
     if (entry.kind !== 'write') return;
     const { kind, atMs, ...change } = entry;
-    await this.#addCode(change.version.checksum);
+    await this.#bring(change.pipeline, change.version.checksum);
     await this.#threads.write(change, atMs);
   }
 
-  async #addCode(checksum: string): Promise<void> {
+  /** The threads get a pipeline's artifact before it is put anywhere. */
+  async #bring(pipeline: string, checksum: string): Promise<void> {
     if (this.#known.has(checksum)) return;
-    const code = await readBundle(await this.#options.artifacts.read(checksum), checksum);
-    await this.#threads.addCode(checksum, code);
+    const archive = await this.#options.artifacts.read(checksum);
+    const kind = this.#options.data.layers.find((l) => l.pipeline === pipeline)?.kind;
+    if (kind === undefined) throw new Error(`the fleet has nothing of pipeline ${pipeline}`);
+    if (kind === 'fleet') await this.#threads.addCode(checksum, await readBundle(archive, checksum));
+    else await this.#threads.addConfiguration(checksum, readConfiguration(archive, checksum));
     this.#known.add(checksum);
   }
 
@@ -151,7 +158,7 @@ export class Fleet implements Target, Health {
 
   /** Everything that was done to the fleet, at its times, up to where it had got. */
   async #replay(): Promise<void> {
-    await this.#addCode(this.#options.data.baseline.checksum);
+    for (const { pipeline, baseline } of this.#options.data.layers) await this.#bring(pipeline, baseline.checksum);
     for (const entry of this.#entries) {
       if (!('atMs' in entry)) continue;
       await this.#runTo(Math.floor(entry.atMs / MINUTE_MS) * MINUTE_MS);

@@ -11,6 +11,7 @@ const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('write'),
     atMs,
+    pipeline: z.string(),
     cell: z.string(),
     boxes: z.array(z.string()),
     version: versionSchema,

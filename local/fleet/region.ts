@@ -1,4 +1,4 @@
-import type { PipelineDefinition } from '../../domain/definition.ts';
+import type { PipelineDefinition, TargetDefinition } from '../../domain/definition.ts';
 import { oneBoxId } from '../../domain/plan.ts';
 import type { AlarmReading, CellReading, Version } from '../../domain/ports.ts';
 import type { Rehearsal } from '../../domain/rehearsal.ts';
@@ -23,6 +23,15 @@ export interface CellOptions {
   readonly boxes: number;
 }
 
+/** What a pipeline puts on each box, and what of it is there at the start. */
+export interface LayerOptions {
+  /** `<team>/<service>/<pipeline>` */
+  readonly pipeline: string;
+  /** The code, or its configuration. */
+  readonly kind: TargetDefinition['kind'];
+  readonly baseline: Version;
+}
+
 export interface RegionOptions extends TrafficOptions {
   readonly index: number;
   readonly rehearsal: Rehearsal;
@@ -30,7 +39,7 @@ export interface RegionOptions extends TrafficOptions {
   readonly oneBoxPercent: number;
   /** The one-box first. */
   readonly cells: readonly CellOptions[];
-  readonly baseline: Version;
+  readonly layers: readonly LayerOptions[];
   readonly startMs: number;
 }
 
@@ -39,17 +48,21 @@ export interface RegionHost {
   readonly operations: Operations;
   /** @throws Error when no write has brought it. */
   code(checksum: string): CodeRealm;
+  /** As JSON. @throws Error when no write has brought it. */
+  configuration(checksum: string): string;
 }
 
 interface Cell {
   readonly id: string;
   readonly size: number;
   slots: Slot[];
-  epoch: number;
+  /** The highest that each pipeline has written with. */
+  readonly epochs: Map<string, number>;
 }
 
-/** A change that the target makes to one cell. */
+/** A change that a pipeline makes to one cell. */
 export interface CellWrite {
+  readonly pipeline: string;
   readonly cell: string;
   readonly boxes: readonly string[];
   readonly version: Version;
@@ -71,6 +84,8 @@ export class Region implements Surroundings {
   readonly #canaryRandom: () => number;
   readonly #store = new Map<string, string>();
   readonly #oneBoxId: string;
+  readonly #code: string;
+  readonly #configuration: string | null;
   /** Whether a box may fail its health check this minute. */
   #isAiling = false;
   #oneBox: readonly Slot[] = [];
@@ -95,11 +110,15 @@ export class Region implements Surroundings {
     this.#canaryRandom = seededRandom(`${options.seed}/${options.region}/canary`);
     this.#minuteMs = options.startMs;
     this.#oneBoxId = oneBoxId(options.region);
+    const pipelineOf = (kind: LayerOptions['kind']) => options.layers.find((l) => l.kind === kind)?.pipeline ?? null;
+    this.#code = pipelineOf('fleet') ?? '';
+    this.#configuration = pipelineOf('fleetConfiguration');
+    const layers = options.layers.map(({ pipeline, baseline }) => [pipeline, { version: baseline, epoch: 0 }] as const);
     this.#cells = options.cells.map(({ id, boxes }) => ({
       id,
       size: boxes,
-      epoch: 0,
-      slots: Array.from({ length: boxes }, (_, i) => new Slot(`b${i + 1}`, id, options.baseline, 0, options.startMs)),
+      epochs: new Map(),
+      slots: Array.from({ length: boxes }, (_, i) => new Slot(`b${i + 1}`, id, layers, options.startMs)),
     }));
     this.#arrange();
   }
@@ -153,16 +172,20 @@ export class Region implements Surroundings {
     this.#isAiling = true;
   }
 
-  write(change: CellWrite, atMs: number): void {
+  write({ pipeline, version, epoch, ...change }: CellWrite, atMs: number): void {
     const cell = this.#cell(change.cell);
-    cell.epoch = Math.max(cell.epoch, change.epoch);
+    cell.epochs.set(pipeline, Math.max(cell.epochs.get(pipeline) ?? 0, epoch));
     const startsAtMs = atMs + RESTART_MS;
+    const layer = { version, epoch };
     for (const slot of cell.slots) {
-      if (change.boxes.includes(slot.id) && slot.version.version !== change.version.version)
-        slot.put(change.version, change.epoch, startsAtMs);
+      if (change.boxes.includes(slot.id) && slot.versionOf(pipeline).version !== version.version) slot.put(pipeline, layer, startsAtMs);
     }
-    if (change.addBox && cell.slots.length === cell.size)
-      cell.slots.push(new Slot('added', cell.id, change.version, change.epoch, startsAtMs));
+    const [first] = cell.slots;
+    if (change.addBox && cell.slots.length === cell.size && first !== undefined) {
+      // Of the other pipelines it has what the cell has, as no write of theirs put it there.
+      const others = [...first.layers].map(([name, other]) => [name, { ...other, epoch: 0 }] as const);
+      cell.slots.push(new Slot('added', cell.id, [...others, [pipeline, layer]], startsAtMs));
+    }
     if (change.removeAdded) cell.slots = cell.slots.slice(0, cell.size);
     this.#arrange();
   }
@@ -195,17 +218,18 @@ export class Region implements Surroundings {
     }
   }
 
-  reading(cellId: string): CellReading {
-    const { id, size, epoch, slots } = this.#cell(cellId);
-    return { cell: id, size, epoch, boxes: slots.map((s) => s.reading) };
+  /** The cell as that pipeline sees it. */
+  reading(pipeline: string, cellId: string): CellReading {
+    const { id, size, epochs, slots } = this.#cell(cellId);
+    return { cell: id, size, epoch: epochs.get(pipeline) ?? 0, boxes: slots.map((s) => s.reading(pipeline)) };
   }
 
   alarms(): readonly AlarmReading[] {
     return this.#alarms.readings();
   }
 
-  count(cells: readonly string[], release: number, metric: string, sinceMs: number): number {
-    const keys = cells.map((cell) => servedAs(cell, release));
+  count(cells: readonly string[], pipeline: string, release: number, metric: string, sinceMs: number): number {
+    const keys = cells.map((cell) => servedAs(cell, pipeline, release));
     return this.#served.count(keys, metric, sinceMs);
   }
 
@@ -241,11 +265,16 @@ export class Region implements Surroundings {
       index,
       () => {
         const name = { region, cell: slot.cell, box: slot.id };
-        slot.process = new BoxProcess(this.#host.code(slot.version.checksum), name, seed, atMs, this);
+        const code = this.#host.code(slot.versionOf(this.#code).checksum);
+        slot.process = new BoxProcess(code, name, seed, atMs, this, this.#configurationOf(slot));
       },
       (reason) => void this.#die(slot, reason),
     );
     await slot.process?.code.turn();
+  }
+
+  #configurationOf(slot: Slot): string | null {
+    return this.#configuration === null ? null : this.#host.configuration(slot.versionOf(this.#configuration).checksum);
   }
 
   /** One request on its way through the router to a box and back. Without a box in service it is a fault. */
@@ -267,7 +296,7 @@ export class Region implements Surroundings {
 
   #arrive({ eventJson, atMs, requests, kind }: Arrival): Slot | null {
     const { slot } = this.#send(eventJson, atMs, requests, false);
-    if (slot !== null) this.#served.add(slot.servedAs, kind, requests);
+    for (const key of slot?.servedAs ?? []) this.#served.add(key, kind, requests);
     return slot;
   }
 

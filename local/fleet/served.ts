@@ -3,7 +3,7 @@ export class Served {
   /** Only what a Region with an unpromoted release serves is ever asked for. */
   isCounting = false;
   readonly #kinds: readonly string[];
-  /** A release on a cell (`servedAs`) → what it served there in each minute, oldest first. */
+  /** A pipeline's release on a cell (`servedAs`) → what it served there in each minute, oldest first. */
   readonly #minutes = new Map<string, { readonly atMs: number; readonly requests: readonly number[] }[]>();
   #open = new Map<string, number[]>();
 

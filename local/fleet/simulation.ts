@@ -1,6 +1,6 @@
 import type { PipelineDefinition } from '../../domain/definition.ts';
 import { oneBoxId } from '../../domain/plan.ts';
-import type { AlarmReading, CellReading, Version } from '../../domain/ports.ts';
+import type { AlarmReading, CellReading } from '../../domain/ports.ts';
 import type { Catalogue } from '../../domain/regions.ts';
 import type { Incident, Rehearsal } from '../../domain/rehearsal.ts';
 import { regionOf } from '../../domain/route.ts';
@@ -8,18 +8,20 @@ import type { Barrier } from './barrier.ts';
 import type { CodeRealm } from './box-realm.ts';
 import { realmOf } from './bundle.ts';
 import type { Operations } from './operations.ts';
-import { type CellWrite, Region } from './region.ts';
+import { type CellWrite, type LayerOptions, Region } from './region.ts';
 import type { CompositeChange } from './region-alarms.ts';
 
 const MINUTE_MS = 60_000;
 
 export interface SimulationOptions {
+  /** Of the pipeline that puts the code there: its places and alarms are the service's. */
   readonly definition: PipelineDefinition;
+  /** The service's pipelines. */
+  readonly layers: readonly LayerOptions[];
   readonly catalogue: Catalogue;
   readonly rehearsal: Rehearsal;
   readonly incidents: readonly Incident[];
   readonly seed: string;
-  readonly baseline: Version;
   /** A whole minute. */
   readonly startMs: number;
   /** Which of so many threads this is: it has every so-manieth Region. */
@@ -31,6 +33,7 @@ export interface SimulationOptions {
 export class Simulation {
   readonly #regions = new Map<string, Region>();
   readonly #bundles = new Map<string, CodeRealm>();
+  readonly #configurations = new Map<string, string>();
   readonly #operations: Operations;
   readonly #barrier: Barrier;
   #minuteMs: number;
@@ -41,7 +44,8 @@ export class Simulation {
     this.#minuteMs = options.startMs;
     const host = {
       operations,
-      code: (checksum: string) => this.#bundle(checksum),
+      code: (checksum: string) => brought(this.#bundles, checksum),
+      configuration: (checksum: string) => brought(this.#configurations, checksum),
     };
     for (const [index, { region, cells, oneBoxPercent }] of placesOf(options.definition).entries()) {
       if (index % options.threads !== options.thread) continue;
@@ -53,6 +57,10 @@ export class Simulation {
 
   addCode(checksum: string, code: string): void {
     if (!this.#bundles.has(checksum)) this.#bundles.set(checksum, realmOf(code));
+  }
+
+  addConfiguration(checksum: string, json: string): void {
+    this.#configurations.set(checksum, json);
   }
 
   /** Whole minutes up to this time, or up to the end of the first in which an alarm changed its state, here or in another thread. */
@@ -82,10 +90,10 @@ export class Simulation {
     this.#region(region).watch(isWatched, atMs);
   }
 
-  async reading(cell: string, atMs: number): Promise<CellReading> {
+  async reading(pipeline: string, cell: string, atMs: number): Promise<CellReading> {
     const region = this.#region(regionOf(cell));
     await region.runUntil(atMs);
-    return region.reading(cell);
+    return region.reading(pipeline, cell);
   }
 
   /** All alarms of these Regions, with all their changes. */
@@ -93,9 +101,9 @@ export class Simulation {
     return regions.flatMap((name) => this.#regions.get(name)?.alarms() ?? []);
   }
 
-  count(cells: readonly string[], release: number, metric: string, sinceMs: number): number {
+  count(cells: readonly string[], pipeline: string, release: number, metric: string, sinceMs: number): number {
     const regions = [...new Set(cells.map(regionOf))];
-    return regions.reduce((sum, name) => sum + this.#region(name).count(cells, release, metric, sinceMs), 0);
+    return regions.reduce((sum, name) => sum + this.#region(name).count(cells, pipeline, release, metric, sinceMs), 0);
   }
 
   /** A promise was rejected and nobody handled it. False when it is of no box. */
@@ -110,12 +118,12 @@ export class Simulation {
     if (region === undefined) throw new Error(`the fleet has no Region ${name}`);
     return region;
   }
+}
 
-  #bundle(checksum: string): CodeRealm {
-    const bundle = this.#bundles.get(checksum);
-    if (bundle === undefined) throw new Error(`the fleet has no code for ${checksum}`);
-    return bundle;
-  }
+function brought<T>(artifacts: ReadonlyMap<string, T>, checksum: string): T {
+  const found = artifacts.get(checksum);
+  if (found === undefined) throw new Error(`the fleet has no artifact ${checksum}`);
+  return found;
 }
 
 interface Place {

@@ -2,30 +2,34 @@ import type { Box, Version } from '../../domain/ports.ts';
 import type { Answer, BoxProcess } from './box.ts';
 import type { Routable } from './router.ts';
 
-/** A release on a cell, as what it served is counted. */
-export const servedAs = (cell: string, release: number): string => `${cell}#${release}`;
+/** What one pipeline has put on a box, and the epoch that did; 0 for what was there before any. */
+export interface Layer {
+  readonly version: Version;
+  readonly epoch: number;
+}
 
-/** A box of the fleet: a place with a name, on which one version runs or starts. */
+/** A pipeline's release on a cell, as what it served is counted. */
+export const servedAs = (cell: string, pipeline: string, release: number): string => `${cell}#${pipeline}#${release}`;
+
+/** A box of the fleet: a place with a name, on which one version of each pipeline runs or starts. */
 export class Slot implements Routable {
   readonly id: string;
   readonly cell: string;
-  version: Version;
-  servedAs: string;
-  /** The epoch that put the version on. */
-  epoch: number;
-  /** When the version that was put on starts; null once it has. */
+  /** By pipeline. */
+  readonly #layers: Map<string, Layer>;
+  servedAs: readonly string[] = [];
+  /** When what was put on it starts; null once it has. */
   startsAtMs: number | null;
   process: BoxProcess | null = null;
   /** Set when the process took the worker down with it: it is not started again by itself. */
   dead: string | null = null;
 
-  constructor(id: string, cell: string, version: Version, epoch: number, startsAtMs: number) {
+  constructor(id: string, cell: string, layers: Iterable<readonly [string, Layer]>, startsAtMs: number) {
     this.id = id;
     this.cell = cell;
-    this.version = version;
-    this.servedAs = servedAs(cell, version.release);
-    this.epoch = epoch;
+    this.#layers = new Map(layers);
     this.startsAtMs = startsAtMs;
+    this.#name();
   }
 
   get inService(): boolean {
@@ -40,13 +44,21 @@ export class Slot implements Routable {
     return this.dead ?? this.process?.failure ?? null;
   }
 
-  put(version: Version, epoch: number, startsAtMs: number): void {
-    this.version = version;
-    this.servedAs = servedAs(this.cell, version.release);
-    this.epoch = epoch;
+  get layers(): ReadonlyMap<string, Layer> {
+    return this.#layers;
+  }
+
+  /** @throws Error for a pipeline that puts nothing on this fleet */
+  versionOf(pipeline: string): Version {
+    return this.#layer(pipeline).version;
+  }
+
+  put(pipeline: string, layer: Layer, startsAtMs: number): void {
+    this.#layers.set(pipeline, layer);
     this.startsAtMs = startsAtMs;
     this.process = null;
     this.dead = null;
+    this.#name();
   }
 
   die(reason: string): Answer {
@@ -55,9 +67,21 @@ export class Slot implements Routable {
     return { isFault: true, latencyMs: 0, json: null, error: reason };
   }
 
-  get reading(): Box {
-    const { id, version, epoch, failure } = this;
+  /** As that pipeline sees it. */
+  reading(pipeline: string): Box {
+    const { id, failure } = this;
+    const { version, epoch } = this.#layer(pipeline);
     if (this.isStarting) return { id, version, epoch, health: 'replacing' };
     return failure === null ? { id, version, epoch, health: 'healthy' } : { id, version, epoch, health: 'failing', reason: failure };
+  }
+
+  #layer(pipeline: string): Layer {
+    const layer = this.#layers.get(pipeline);
+    if (layer === undefined) throw new Error(`the fleet has nothing of pipeline ${pipeline}`);
+    return layer;
+  }
+
+  #name(): void {
+    this.servedAs = [...this.#layers].map(([pipeline, { version }]) => servedAs(this.cell, pipeline, version.release));
   }
 }

@@ -31,6 +31,10 @@ export class FleetThreads {
     await Promise.all(this.#threads.map((t) => t.call('addCode', checksum, code)));
   }
 
+  async addConfiguration(checksum: string, json: string): Promise<void> {
+    await Promise.all(this.#threads.map((t) => t.call('addConfiguration', checksum, json)));
+  }
+
   async run(untilMs: number): Promise<readonly CompositeChange[]> {
     const changes = await Promise.all(this.#threads.map((t) => t.call('run', untilMs)));
     return changes.flat().toSorted((a, b) => (a.arn < b.arn ? -1 : 1));
@@ -44,8 +48,8 @@ export class FleetThreads {
     return this.#owner(region).call('watch', region, isWatched, atMs);
   }
 
-  reading(cell: string, atMs: number): Promise<CellReading> {
-    return this.#owner(regionOf(cell)).call('reading', cell, atMs);
+  reading(pipeline: string, cell: string, atMs: number): Promise<CellReading> {
+    return this.#owner(regionOf(cell)).call('reading', pipeline, cell, atMs);
   }
 
   async alarms(regions: readonly string[]): Promise<readonly AlarmReading[]> {
@@ -53,9 +57,9 @@ export class FleetThreads {
     return parts.flat();
   }
 
-  async count(cells: readonly string[], release: number, metric: string, sinceMs: number): Promise<number> {
+  async count(cells: readonly string[], pipeline: string, release: number, metric: string, sinceMs: number): Promise<number> {
     const shares = this.#share(cells, regionOf);
-    const parts = await Promise.all(shares.map(([thread, own]) => thread.call('count', own, release, metric, sinceMs)));
+    const parts = await Promise.all(shares.map(([thread, own]) => thread.call('count', own, pipeline, release, metric, sinceMs)));
     return parts.reduce((sum, n) => sum + n, 0);
   }
 

@@ -7,13 +7,15 @@ import { messageOf } from './box.ts';
 import { type Crash, Operations } from './operations.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 
+type Method = 'addCode' | 'addConfiguration' | 'run' | 'write' | 'watch' | 'reading' | 'alarms' | 'count';
+
 /** The `Simulation`'s methods, as the other thread calls them. */
 export type FleetCall = {
-  readonly [M in 'addCode' | 'run' | 'write' | 'watch' | 'reading' | 'alarms' | 'count']: {
+  readonly [M in Method]: {
     readonly method: M;
     readonly args: Parameters<Simulation[M]>;
   };
-}['addCode' | 'run' | 'write' | 'watch' | 'reading' | 'alarms' | 'count'];
+}[Method];
 
 export type FleetAnswer = { readonly value: unknown } | { readonly error: string; readonly isInput: boolean };
 

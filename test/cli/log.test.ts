@@ -31,7 +31,7 @@ beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'log-'));
   data = join(parent, 'data');
   week = await weekOf(TwoWaves);
-  const folder = await openDataFolder(data, wantedOf({ pipeline: 'orders/FrontEndApi/application' }));
+  const folder = await openDataFolder(data, wantedOf({ pipelines: ['orders/FrontEndApi/application'] }));
   const log = new DynamoLog(folder.database.client);
   for (const commit of week) await log.append(commit);
   await folder.close();
@@ -60,7 +60,7 @@ describe('groundswell log', () => {
     expect(commits).toEqual(week);
     const { state } = commits.reduce(fold, { seq: 0, state: initialState });
     const read = await readLog(data);
-    expect(state).toEqual(historyOf(read.commits, read.record.pipeline).state);
+    expect(state).toEqual(historyOf(read.commits, read.record.pipelines[0] ?? '').state);
     expect(Object.keys(state.pipelines.application?.releases ?? {})).toEqual(['6']);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../domain/compile.ts';
+import { compile, compileAll } from '../../domain/compile.ts';
 import { InvalidInput } from '../../domain/errors.ts';
 import { planOf } from '../../domain/plan.ts';
 import { CATALOGUE } from '../../domain/regions.ts';
@@ -185,5 +185,49 @@ describe('the timeline of a release that is ready on Monday 09:05', () => {
       }
     }
     expect(endOf(Slow)).toMatch(/^2026-11-09T/);
+  });
+});
+
+describe('a pipeline file with several', () => {
+  class Configuration extends ArticlePipeline {
+    override pipeline = 'configuration';
+  }
+  it('has them in its order', () => {
+    expect(compileAll(ArticlePipeline).map((c) => c.definition.pipeline)).toEqual(['application']);
+    expect(compileAll([ArticlePipeline, Configuration]).map((c) => c.definition.pipeline)).toEqual(['application', 'configuration']);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an empty list', [], 'the pipeline file exports an empty list by default; expected classes that extend Pipeline'],
+    ['something else in it', [ArticlePipeline, 7], 'the pipeline file exports number in its list; expected a class that extends Pipeline'],
+    [
+      'a name twice',
+      [ArticlePipeline, Configuration, Configuration],
+      "pipeline: 'configuration' twice in FrontEndApi; expected another name for each",
+    ],
+    [
+      'another team’s',
+      [
+        ArticlePipeline,
+        class extends Configuration {
+          override team = 'payments';
+        },
+      ],
+      "configuration: team: 'payments'; expected 'orders': the pipelines of a file are one team's",
+    ],
+    [
+      'one with a mistake',
+      [
+        ArticlePipeline,
+        class extends Configuration {
+          override oneBox() {
+            return { requestPercent: 50 };
+          }
+        },
+      ],
+      "configuration: stages.wave-1.oneBox.requestPercent: 50; expected at most 10 % of the requests, or 'oneBoxOverTenPercent' among the exceptions",
+    ],
+  ])('is refused with %s', (_, exported, message) => {
+    expect(() => compileAll(exported)).toThrow(new InvalidInput(message));
   });
 });

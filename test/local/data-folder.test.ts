@@ -66,7 +66,7 @@ describe('a new folder', () => {
     });
     expect(await record()).toEqual({
       schemaVersion: 1,
-      pipeline: 'team/service/application',
+      pipelines: ['team/service/application'],
       pipelineFile: '/pipelines/pipeline.ts',
       repository: '/repository',
       start: '2026-11-02T09:00:00.000Z',
@@ -109,7 +109,7 @@ describe('the folder of a rehearsal', () => {
   });
 
   it.each<[string, Partial<Wanted['given']>, RegExp]>([
-    ['pipeline', { pipeline: 'a/b/c' }, /^pipeline: 'a\/b\/c'; expected 'team\/service\/application', which is what .*data rehearses$/],
+    ['pipeline', { pipelines: ['a/b/c'] }, /^pipeline: 'a\/b\/c'; expected 'team\/service\/application', which is what .*data rehearses$/],
     ['repository', { repository: '/elsewhere' }, /^repository: '\/elsewhere'; expected '\/repository'/],
     ['start', { start: '2026-12-01T09:00:00.000Z' }, /^start: '2026-12-01T09:00:00.000Z'; expected '2026-11-02T09:00:00.000Z'/],
     ['seed', { seed: 2 }, /^seed: 2; expected 1/],
@@ -133,7 +133,7 @@ describe('the folder of a rehearsal', () => {
 
   it.each([
     ['is no JSON', '{"schemaVersion": 1,', /groundswell\.json is no JSON: .*; expected the record of a rehearsal/],
-    ['says too little', '{"schemaVersion": 1}', /groundswell\.json: pipeline: Invalid input: expected string/],
+    ['says too little', '{"schemaVersion": 1}', /groundswell\.json: pipelines: Invalid input: expected array/],
     ['is of another kind', '[]', /groundswell\.json: the record: Invalid input: expected object/],
   ])('is refused, untouched, when its record %s', async (_, text, message) => {
     await mkdir(path);
@@ -159,14 +159,14 @@ describe('the folder of a rehearsal', () => {
 
 describe('a folder that is made anew', () => {
   it('loses the former rehearsal, whatever that was, and nothing else', async () => {
-    await opened(wantedOf({ pipeline: 'another/one/altogether', seed: 9 }), async (former) => {
+    await opened(wantedOf({ pipelines: ['another/one/altogether'], seed: 9 }), async (former) => {
       await new DynamoLog(former.database.client).append(COMMIT);
       for (const folder of [former.artifacts, former.builds]) await mkdir(folder);
       for (const file of [join(former.artifacts, 'a.zip'), join(former.builds, '1.log'), former.journal]) await writeFile(file, 'old');
     });
     await writeFile(join(path, 'notes.txt'), 'mine');
     await opened(wantedOf({}, true), async (folder) => {
-      expect(folder).toMatchObject({ isNew: true, record: { pipeline: 'team/service/application', seed: 1 } });
+      expect(folder).toMatchObject({ isNew: true, record: { pipelines: ['team/service/application'], seed: 1 } });
       expect(await Array.fromAsync(new DynamoLog(folder.database.client).read('s'))).toEqual([]);
     });
     expect((await readdir(path)).toSorted()).toEqual(['groundswell.json', 'log', 'notes.txt', 'rehearsal.lock']);

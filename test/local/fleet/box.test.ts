@@ -109,6 +109,16 @@ describe('a box’s world', () => {
     ]);
   });
 
+  it('has its configuration as the code’s own kind of objects, frozen all through, and null where there is none', async () => {
+    const code = await codeOf(
+      returning(`const { configuration: c } = context;
+        return c && [c.limits[0].max, c instanceof Object, [c, c.limits, c.limits[0]].every(Object.isFrozen)];`),
+    );
+    const box = new BoxProcess(code, NAME, '1', START_MS, world(), '{ "limits": [{ "max": 3 }] }');
+    expect(answerOf(box).value).toEqual([3, true, true]);
+    expect(answerOf(new BoxProcess(code, NAME, '1', START_MS, world())).value).toBe(null);
+  });
+
   it('keeps values in the store as JSON, and hears of a dependency that is down', async () => {
     const around = world();
     const box = await boxOf(

@@ -9,7 +9,20 @@ import { CATALOGUE } from '../../../domain/regions.ts';
 import { Artifacts } from '../../../local/artifacts.ts';
 import { Fleet } from '../../../local/fleet/fleet.ts';
 import { Journal } from '../../../local/fleet/journal.ts';
-import { type Built, built, CELL, GOOD, ONE_BOX, OneRegion, REGION, START_MS } from './small-fleet.ts';
+import {
+  type Built,
+  built,
+  CELL,
+  CONFIGURATION,
+  configurationOf,
+  GOOD,
+  layerOf,
+  ONE_BOX,
+  OneRegion,
+  PIPELINE,
+  REGION,
+  START_MS,
+} from './small-fleet.ts';
 
 const { definition } = compile(OneRegion);
 const minute = (n: number) => START_MS + n * 60_000;
@@ -39,16 +52,18 @@ describe('the fleet', () => {
 
   async function start(bundle = BUNDLE): Promise<Fleet> {
     const baseline = built(GOOD, 0);
-    await artifacts.put(baseline.archive);
-    const data = { definition, catalogue: CATALOGUE, incidents: [], seed: '1', baseline: baseline.version, startMs: START_MS, bundle };
+    const configuration = built('{}', 0, 'fleetConfiguration');
+    for (const { archive } of [baseline, configuration]) await artifacts.put(archive);
+    const layers = [layerOf(baseline.version), configurationOf(configuration.version)];
+    const data = { definition, layers, catalogue: CATALOGUE, incidents: [], seed: '1', startMs: START_MS, bundle };
     const fleet = await Fleet.start({ data, journal: journal(), artifacts, clock }, clock.nowMs);
     open.push(fleet);
     return fleet;
   }
 
-  async function deploy(fleet: Fleet, { version, archive }: Built, cell = ONE_BOX, epoch = 1): Promise<void> {
+  async function deploy(fleet: Fleet, { version, archive }: Built, cell = ONE_BOX, epoch = 1, pipeline = PIPELINE): Promise<void> {
     await artifacts.put(archive);
-    await fleet.deployBatch({ pipeline: 'p', cell, version, boxes: ['b1', 'b2'], addBox: false, removeAdded: false, epoch });
+    await fleet.deployBatch({ pipeline, cell, version, boxes: ['b1', 'b2'], addBox: false, removeAdded: false, epoch });
   }
 
   async function passTo(fleet: Fleet, ms: number): Promise<void> {
@@ -59,6 +74,7 @@ describe('the fleet', () => {
   /** All that can be seen of it. */
   const seen = async (fleet: Fleet) => ({
     cells: [await fleet.current({ pipeline: 'p', cell: ONE_BOX }), await fleet.current({ pipeline: 'p', cell: CELL })],
+    configured: [await fleet.current({ pipeline: CONFIGURATION, cell: CELL })],
     alarms: await fleet.alarms({ definition, regions: [REGION], oneBox: true, since }),
     count: await fleet.count({ pipeline: 'p', metric: 'Requests', cells: [ONE_BOX, CELL], release: 1, since }),
   });
@@ -70,9 +86,11 @@ describe('the fleet', () => {
     await deploy(fleet, built(onWrite('throw new Error(String(n))'), 1));
     await passTo(fleet, minute(9) + 30_000);
     await deploy(fleet, built(GOOD, 1), CELL);
+    await deploy(fleet, built('{ "on": true }', 1, 'fleetConfiguration'), CELL, 5, CONFIGURATION);
     await passTo(fleet, minute(20));
     const before = await seen(fleet);
     expect(before.count).toBeGreaterThan(500);
+    expect(before.configured).toMatchObject([{ epoch: 5, boxes: [{ version: { release: 1 } }, {}, { version: { release: 0 } }] }]);
     expect(before.alarms[1]?.wentOff.length).toBeGreaterThan(0);
     expect(await seen(await start())).toEqual(before);
     expect([...(await start()).watched]).toEqual([REGION]);
@@ -151,10 +169,12 @@ describe('the fleet', () => {
     await expect(fleet.advance(minute(2))).rejects.toThrow(new InvalidInput('rehearsal.requests[0].event throws: oops'));
   });
 
-  it('refuses an older epoch, and an artifact that was changed, and is unchanged by them', async () => {
+  it('refuses a pipeline’s older epoch, and an artifact that was changed, and is unchanged by them', async () => {
     const fleet = await start();
     await deploy(fleet, built(GOOD, 1), CELL, 3);
     await expect(deploy(fleet, built(GOOD, 2), CELL, 2)).rejects.toThrow(StaleEpoch);
+    const configuration = built('{ "on": true }', 1, 'fleetConfiguration');
+    await deploy(fleet, configuration, CELL, 1, CONFIGURATION);
     const other = built(onWrite(''), 3);
     await artifacts.put(other.archive);
     await writeFile(artifacts.path(other.version.checksum), 'changed');
@@ -164,8 +184,11 @@ describe('the fleet', () => {
       journal()
         .read()
         .filter((e) => e.kind === 'write'),
-    ).toHaveLength(1);
+    ).toHaveLength(2);
     expect((await fleet.current({ pipeline: 'p', cell: CELL })).epoch).toBe(3);
+    await expect(
+      (await start()).deployBatch({ ...batch, version: configuration.version, pipeline: CONFIGURATION, epoch: 0 }),
+    ).rejects.toThrow(StaleEpoch);
   });
 
   it('reads alarms of a Region that it does not have as missing', async () => {

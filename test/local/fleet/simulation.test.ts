@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Incident } from '../../../domain/rehearsal.ts';
 import type { CompositeChange } from '../../../local/fleet/region-alarms.ts';
 import type { Simulation } from '../../../local/fleet/simulation.ts';
-import { BAD, built, CELL, GOOD, ONE_BOX, passMinutes, REGION, REHEARSAL, START_MS, simulate, write } from './small-fleet.ts';
+import { BAD, built, CELL, GOOD, ONE_BOX, PIPELINE, passMinutes, REGION, REHEARSAL, START_MS, simulate, write } from './small-fleet.ts';
 
 const good = built(`${GOOD} // newer`, 1);
 const bad = built(BAD, 2);
@@ -20,14 +20,15 @@ describe('a box that is replaced', () => {
     await simulation.run(minute(2));
     const at = minute(2) + 10_000;
     await simulation.write(write(good.version, ['b1']), at);
-    const read = async (ms: number) => (await simulation.reading(CELL, ms)).boxes.map((b) => `${b.version.release} ${b.health} ${b.epoch}`);
+    const read = async (ms: number) =>
+      (await simulation.reading(PIPELINE, CELL, ms)).boxes.map((b) => `${b.version.release} ${b.health} ${b.epoch}`);
     expect(await read(at + 19_999)).toEqual(['1 replacing 1', '0 healthy 0', '0 healthy 0']);
     expect(await read(at + 20_000)).toEqual(['1 healthy 1', '0 healthy 0', '0 healthy 0']);
     await passMinutes(simulation, 2, 62);
-    const count = (release: number) => simulation.count([CELL], release, 'Requests', minute(3));
+    const count = (release: number) => simulation.count([CELL], PIPELINE, release, 'Requests', minute(3));
     expect(count(1) / count(0)).toBeCloseTo(0.5, 1);
-    expect(simulation.count([ONE_BOX], 0, 'Requests', minute(2))).toBeCloseTo(1200, -2);
-    expect(simulation.count([CELL], 1, 'WriteRequests', minute(3)) / count(1)).toBeCloseTo(0.25, 1);
+    expect(simulation.count([ONE_BOX], PIPELINE, 0, 'Requests', minute(2))).toBeCloseTo(1200, -2);
+    expect(simulation.count([CELL], PIPELINE, 1, 'WriteRequests', minute(3)) / count(1)).toBeCloseTo(0.25, 1);
   });
 
   it('stays as it is when it has the version already', async () => {
@@ -35,12 +36,15 @@ describe('a box that is replaced', () => {
     await simulation.write(write(good.version, ['b1']), minute(0));
     await simulation.run(minute(2));
     await simulation.write(write(good.version, ['b1'], { epoch: 2 }), minute(2));
-    expect(await simulation.reading(CELL, minute(2))).toMatchObject({ epoch: 2, boxes: [{ health: 'healthy', epoch: 1 }, {}, {}] });
+    expect(await simulation.reading(PIPELINE, CELL, minute(2))).toMatchObject({
+      epoch: 2,
+      boxes: [{ health: 'healthy', epoch: 1 }, {}, {}],
+    });
   });
 
   it('may have one added beside it and taken away again', async () => {
     const simulation = await simulate({}, good);
-    const ids = async (ms: number) => (await simulation.reading(CELL, ms)).boxes.map((b) => b.id);
+    const ids = async (ms: number) => (await simulation.reading(PIPELINE, CELL, ms)).boxes.map((b) => b.id);
     for (const again of [0, 1]) await simulation.write(write(good.version, [], { addBox: true }), minute(0) + again);
     expect(await ids(minute(1))).toEqual(['b1', 'b2', 'b3', 'added']);
     await simulation.write(write(good.version, [], { removeAdded: true }), minute(1));
@@ -52,7 +56,7 @@ describe('a box that is replaced', () => {
     const simulation = await simulate({}, broken);
     await simulation.write(write(broken.version, ['b1', 'b2', 'b3']), minute(0));
     await simulation.run(minute(1));
-    expect((await simulation.reading(CELL, minute(1))).boxes[0]).toMatchObject({
+    expect((await simulation.reading(PIPELINE, CELL, minute(1))).boxes[0]).toMatchObject({
       health: 'failing',
       reason: 'it throws while it loads: no config',
     });
@@ -120,14 +124,14 @@ describe('a run', () => {
       for (const { at, isWrite } of steps) {
         await runTo(at);
         if (isWrite) await simulation.write(write(bad.version, ['b2'], { cell: CELL }), START_MS + at * 1000);
-        else await simulation.reading(CELL, START_MS + at * 1000);
+        else await simulation.reading(PIPELINE, CELL, START_MS + at * 1000);
       }
       await runTo(1200);
       return {
         told,
         alarms: simulation.alarms([REGION]),
-        count: simulation.count([CELL], 2, 'Requests', START_MS),
-        cell: await simulation.reading(CELL, minute(20)),
+        count: simulation.count([CELL], PIPELINE, 2, 'Requests', START_MS),
+        cell: await simulation.reading(PIPELINE, CELL, minute(20)),
       };
     };
     const plain = await story([], '1');
@@ -155,7 +159,7 @@ it('starts a box whose process ended anew, which fails the health check of that 
   }
   expect(checks.filter((n) => n === 1).length).toBeGreaterThan(5);
   expect(checks.every((n) => n === 0 || n === 1)).toBe(true);
-  expect((await simulation.reading(CELL, minute(12))).boxes.map((b) => b.health)).toEqual(['healthy', 'healthy', 'healthy']);
+  expect((await simulation.reading(PIPELINE, CELL, minute(12))).boxes.map((b) => b.health)).toEqual(['healthy', 'healthy', 'healthy']);
 });
 
 describe('the canary', () => {

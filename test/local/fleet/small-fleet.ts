@@ -1,4 +1,5 @@
 import { compile } from '../../../domain/compile.ts';
+import type { TargetDefinition } from '../../../domain/definition.ts';
 import { fleet } from '../../../domain/pipeline.ts';
 import type { Version } from '../../../domain/ports.ts';
 import { CATALOGUE } from '../../../domain/regions.ts';
@@ -6,8 +7,9 @@ import type { Incident, Rehearsal } from '../../../domain/rehearsal.ts';
 import { wavesOf } from '../../../domain/waves.ts';
 import { pack, sha256 } from '../../../local/archive.ts';
 import { BARRIER_BYTES, Barrier } from '../../../local/fleet/barrier.ts';
-import { readBundle } from '../../../local/fleet/bundle.ts';
+import { readBundle, readConfiguration } from '../../../local/fleet/bundle.ts';
 import { Operations, PROGRESS_BYTES } from '../../../local/fleet/operations.ts';
+import type { LayerOptions } from '../../../local/fleet/region.ts';
 import { Simulation } from '../../../local/fleet/simulation.ts';
 import { ArticlePipeline } from '../../domain/article-pipeline.ts';
 
@@ -39,14 +41,23 @@ export interface Built {
   readonly archive: Uint8Array;
 }
 
-export function built(source: string, release: number): Built {
-  const archive = pack(new TextEncoder().encode(source));
+export function built(source: string, release: number, kind: TargetDefinition['kind'] = 'fleet'): Built {
+  const archive = pack(new TextEncoder().encode(source), kind);
   const checksum = sha256(archive);
   return { archive, version: { release, version: `r${release}-${checksum.slice(0, 12)}`, checksum } };
 }
 
+/** The service's one pipeline. */
+export const PIPELINE = 'p';
+export const layerOf = (baseline: Version): LayerOptions => ({ pipeline: PIPELINE, kind: 'fleet', baseline });
+/** The one that some tests have besides. */
+export const CONFIGURATION = 'c';
+export const configurationOf = (baseline: Version): LayerOptions => ({ pipeline: CONFIGURATION, kind: 'fleetConfiguration', baseline });
+
 export interface SmallOptions {
   readonly baseline?: string;
+  /** JSON that a second pipeline has put on every box. */
+  readonly configuration?: string;
   readonly rehearsal?: Rehearsal;
   readonly incidents?: readonly Incident[];
   readonly seed?: string;
@@ -57,18 +68,33 @@ export async function simulate(options: SmallOptions = {}, ...others: readonly B
   const { rehearsal = REHEARSAL, incidents = [], seed = '1' } = options;
   const { definition } = compile(OneRegion);
   const baseline = built(options.baseline ?? GOOD, 0);
+  const configuration = options.configuration === undefined ? undefined : built(options.configuration, 0, 'fleetConfiguration');
+  const layers = [layerOf(baseline.version), ...(configuration === undefined ? [] : [configurationOf(configuration.version)])];
   const operations = new Operations(new SharedArrayBuffer(PROGRESS_BYTES), []);
   const simulation = new Simulation(
-    { definition, catalogue: CATALOGUE, rehearsal, incidents, seed, baseline: baseline.version, startMs: START_MS, thread: 0, threads: 1 },
+    {
+      definition,
+      layers,
+      catalogue: CATALOGUE,
+      rehearsal,
+      incidents,
+      seed,
+      startMs: START_MS,
+      thread: 0,
+      threads: 1,
+    },
     operations,
     new Barrier(new SharedArrayBuffer(BARRIER_BYTES), 1),
   );
   for (const { version, archive } of [baseline, ...others])
     simulation.addCode(version.checksum, await readBundle(archive, version.checksum));
+  if (configuration !== undefined)
+    simulation.addConfiguration(configuration.version.checksum, readConfiguration(configuration.archive, configuration.version.checksum));
   return simulation;
 }
 
 export const write = (version: Version, boxes: readonly string[], over: object = {}) => ({
+  pipeline: PIPELINE,
   cell: CELL,
   boxes,
   version,

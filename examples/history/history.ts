@@ -1,17 +1,29 @@
 export type CommitName = 'baseline' | 'good' | 'failing' | 'failingReverted' | 'slowBurning' | 'innocent' | 'slowBurningReverted';
 
-interface Authored {
-  readonly name: CommitName;
+interface Authored<Name extends string> {
+  readonly name: Name;
   readonly author: string;
   /** Of author and committer alike. */
   readonly at: string;
 }
 
-/** A commit of the example's mainline. What a patch changes, when and by whom, is in the patch beside this file. */
-export type Commit =
-  | { readonly name: CommitName; readonly patch: string }
-  | (Authored & { readonly message: string })
-  | (Authored & { readonly reverts: CommitName; readonly because: string });
+/** A commit of an example's mainline. What a patch changes, when and by whom, is in the patch. */
+export type Commit<Name extends string = CommitName> =
+  | { readonly name: Name; readonly patch: string }
+  | (Authored<Name> & { readonly message: string })
+  | (Authored<Name> & { readonly reverts: Name; readonly because: string });
+
+/** A repository that `make-repository.ts` can make. */
+export interface Example<Name extends string> {
+  /** Where its patches are, from `examples/`. */
+  readonly folder: string;
+  /** What its first commit has: files of each of these folders of `examples/`, in a folder of that name, or of the one alone in the root. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
+  /** A file of `examples/` that becomes the pipeline file in the root; null where that is among the files already. */
+  readonly pipelineFile: string | null;
+  /** Oldest first. */
+  readonly commits: readonly Commit<Name>[];
+}
 
 /** The mainline of the example, oldest first. 2026-11-02 is a Monday. */
 export const HISTORY: readonly Commit[] = [
@@ -45,3 +57,11 @@ export const HISTORY: readonly Commit[] = [
       'Only a request that comes again finds out that its answer is old, so that\nanswers pile up until a box has 900 of them and refuses everything.',
   },
 ];
+
+/** The example's week. What a build leaves in the service's folder is not of it. */
+export const WEEK: Example<CommitName> = {
+  folder: 'history/',
+  files: { 'front-end': ['.gitignore', 'build.mjs', 'groundswell.pipeline.ts', 'src', 'test'] },
+  pipelineFile: null,
+  commits: HISTORY,
+};

@@ -1,11 +1,12 @@
 import color from 'picocolors';
-import type { Event } from '../domain/events.ts';
+import type { LogEvent } from '../domain/line-events.ts';
 import type { Commit } from '../domain/ports.ts';
 import { commitsOf, type Following, type LogEnd } from '../local/follow-log.ts';
 import { oneLine } from './board-text.ts';
 import { print } from './print.ts';
+import { toldLogEvent } from './told-commit.ts';
 import { eventLines } from './watching.ts';
-import { shownTime, toldEvent } from './words.ts';
+import { shownTime } from './words.ts';
 
 export interface LogOptions {
   readonly data: string;
@@ -26,11 +27,11 @@ export async function printLog({ data, json = false, follow = false }: LogOption
 }
 
 /** Events in words; from the second pipeline of the service on, each release is told with its own. */
-function toldLines(): (commit: Commit<Event>) => readonly string[] {
+function toldLines(): (commit: Commit<LogEvent>) => readonly string[] {
   const pipelines = new Set<string>();
-  return ({ at, events }) => {
+  return ({ stream, at, events }) => {
     for (const event of events) if (event.type === 'PipelineDefined') pipelines.add(event.pipeline);
-    return events.map((event) => `${color.dim(shownTime(at))}  ${oneLine(toldEvent(event, pipelines.size > 1))}`);
+    return events.map((event) => `${color.dim(shownTime(at))}  ${oneLine(toldLogEvent(stream, event, pipelines.size > 1))}`);
   };
 }
 
@@ -38,7 +39,7 @@ function toldLines(): (commit: Commit<Event>) => readonly string[] {
 export async function* logLines(
   data: string,
   following: Following,
-  linesOf: (commit: Commit<Event>) => readonly string[],
+  linesOf: (commit: Commit<LogEvent>) => readonly string[],
   tellEnd: (end: string) => void,
 ): AsyncGenerator<string> {
   const commits = commitsOf(data, following);

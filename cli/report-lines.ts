@@ -4,7 +4,7 @@ import { type Colors, fitTo, hueOf, oneLine } from './board-text.ts';
 import type { Report } from './report.ts';
 import type { Outcome, ReleaseReport, RollbackReport, StageVisit } from './report-release.ts';
 import { secondsBetween, type WaitKind } from './report-times.ts';
-import { shownDuration, shownTime, toldReason } from './words.ts';
+import { shownDuration, shownTime, toldBeside, toldReason } from './words.ts';
 
 const COLUMNS = 100;
 const LABEL_COLUMNS = 14;
@@ -58,11 +58,11 @@ function visitField({ stage, enteredAt, promotedAt, leftAt }: StageVisit, colors
 }
 
 function rollbackFields(rollback: RollbackReport, colors: Colors): readonly Field[] {
-  const { step, reason, cells, secondsToRestore, startedAt, isQuarantined } = rollback;
+  const { step, reason, beside, cells, secondsToRestore, startedAt, isQuarantined } = rollback;
   const since = 'changedAt' in reason ? 'the alarm' : 'the decision';
   const restored = secondsToRestore === null ? 'not restored yet' : `restored ${shownDuration(secondsToRestore)} after ${since}`;
   return [
-    ['rolled back', `${shownTime(startedAt)}  out of ${step}: ${colors.red(oneLine(toldReason(reason)))}`],
+    ['rolled back', `${shownTime(startedAt)}  out of ${step}: ${colors.red(oneLine(toldReason(reason)))}${toldBeside(beside)}`],
     ['', `${cells} ${cells === 1 ? 'cell' : 'cells'}, ${restored}${isQuarantined ? ', and quarantined' : ''}`],
   ];
 }

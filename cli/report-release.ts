@@ -33,6 +33,8 @@ export interface RollbackReport {
   readonly step: string;
   /** With the alarm, the metric, its value and the threshold. */
   readonly reason: Reason;
+  /** `<service>/<pipeline>` of those that may have caused the alarm instead. */
+  readonly beside: readonly string[];
   readonly isQuarantined: boolean;
   readonly startedAt: Instant;
   readonly restoredAt: Instant | null;
@@ -104,7 +106,7 @@ function visitsOf(moments: readonly Moment[]): readonly StageVisit[] {
 }
 
 function rollbackReport(at: Instant, event: EventOf<'RollbackStarted'>, moments: readonly Moment[]): RollbackReport {
-  const { stage, reason, scope, release } = event;
+  const { stage, reason, beside, scope, release } = event;
   const start = moments.findIndex((m) => m.event === event);
   const before = moments[start]?.before;
   const leaver = before?.releases[release];
@@ -114,6 +116,7 @@ function rollbackReport(at: Instant, event: EventOf<'RollbackStarted'>, moments:
     stage,
     step: (leaver?.status === 'stageBaking' ? undefined : before && leaver && stepOf(before, leaver)?.id) ?? stage,
     reason,
+    beside,
     isQuarantined: before?.marks[release] !== undefined,
     startedAt: at,
     restoredAt,

@@ -1,17 +1,18 @@
 import { createLogUpdate } from 'log-update';
 import color from 'picocolors';
-import type { Event, EventType } from '../domain/events.ts';
+import type { LogEvent } from '../domain/line-events.ts';
 import type { Commit, Instant } from '../domain/ports.ts';
 import { initialState, type ServiceState } from '../domain/state.ts';
 import { type BoardSize, boardLines } from './board.ts';
 import { type Colors, oneLine, shownDayTime } from './board-text.ts';
 import { hasSeveral } from './history.ts';
-import { shownTime, toldEvent } from './words.ts';
+import { toldLogEvent } from './told-commit.ts';
+import { shownTime } from './words.ts';
 
 /** Shows a run while it goes on. */
 export interface Watcher {
-  /** A commit of the log, and the state after it. */
-  commit(commit: Commit<Event>, state: ServiceState): void;
+  /** A commit of the log, and the service's state after it. */
+  commit(commit: Commit<LogEvent>, state: ServiceState): void;
   /** The virtual clock has moved to `now`. */
   tick(now: Instant): void;
   /** Nothing more comes: whatever is open is written out, and the terminal is given back. */
@@ -19,10 +20,16 @@ export interface Watcher {
 }
 
 /** Each of these is shown, however fast the run is. */
-const FRAMED: ReadonlySet<EventType> = new Set(['StepEntered', 'StepBlocked', 'ReleasePromoted', 'RollbackStarted', 'ReleaseRolledBack']);
+const FRAMED: ReadonlySet<LogEvent['type']> = new Set([
+  'StepEntered',
+  'StepBlocked',
+  'ReleasePromoted',
+  'RollbackStarted',
+  'ReleaseRolledBack',
+]);
 
 /** What is told besides: the other ends and turns of a release. Batches, cells and bakes are not. */
-const TOLD: ReadonlySet<EventType> = new Set([
+const TOLD: ReadonlySet<LogEvent['type']> = new Set([
   ...FRAMED,
   'ReleaseCreated',
   'BuildSucceeded',
@@ -34,15 +41,19 @@ const TOLD: ReadonlySet<EventType> = new Set([
   'ReleaseCompleted',
   'PipelineHeld',
   'PipelineResumed',
+  'LineStopped',
+  'LineRestarted',
+  'TurnTaken',
 ]);
 
-const told = (commit: Commit<Event>): readonly Event[] => commit.events.filter((e) => TOLD.has(e.type));
+const told = (commit: Commit<LogEvent>): readonly LogEvent[] => commit.events.filter((e) => TOLD.has(e.type));
 
 /** One line for each step, blocker, promotion, rollback and end of a release; `write` gets it without its newline. */
 export function plainLines(write: (line: string) => void): Watcher {
   return {
     commit: (commit, state) => {
-      for (const event of told(commit)) write(`${shownTime(commit.at)}  ${oneLine(toldEvent(event, hasSeveral({ state })))}`);
+      for (const event of told(commit))
+        write(`${shownTime(commit.at)}  ${oneLine(toldLogEvent(commit.stream, event, hasSeveral({ state })))}`);
     },
     tick: () => {},
     end: () => {},
@@ -50,7 +61,7 @@ export function plainLines(write: (line: string) => void): Watcher {
 }
 
 /** The commit's events as JSON, one a line, each with what it shares with its commit. */
-export function eventLines(commit: Commit<Event>): readonly string[] {
+export function eventLines(commit: Commit<LogEvent>): readonly string[] {
   const { stream, seq, at, by, commandId, schemaVersion, events } = commit;
   return events.map((event) => JSON.stringify({ stream, seq, at, by, commandId, schemaVersion, ...event }));
 }
@@ -104,7 +115,7 @@ export function liveBoard(stream: Screen, { colors = color, wallMs = () => perfo
     commit: (commit, after) => {
       state = after;
       now = commit.at;
-      strip.push(...told(commit).map((event) => stripLine(commit.at, event, hasSeveral({ state }), colors)));
+      strip.push(...told(commit).map((event) => stripLine(commit, event, hasSeveral({ state }), colors)));
       strip.splice(0, strip.length - STRIP_LINES);
       if (commit.events.some((e) => FRAMED.has(e.type))) draw();
       else drawWhenDue();
@@ -120,18 +131,19 @@ export function liveBoard(stream: Screen, { colors = color, wallMs = () => perfo
   };
 }
 
-function stripLine(at: Instant, event: Event, several: boolean, colors: Colors): string {
-  const text = oneLine(toldEvent(event, several));
+function stripLine({ stream, at }: Commit<LogEvent>, event: LogEvent, several: boolean, colors: Colors): string {
+  const text = oneLine(toldLogEvent(stream, event, several));
   return `${colors.dim(shownDayTime(at))}  ${paintFor(event.type, colors)(text)}`;
 }
 
-function paintFor(type: EventType, colors: Colors): Colors['red'] {
+function paintFor(type: LogEvent['type'], colors: Colors): Colors['red'] {
   switch (type) {
     case 'BuildFailed':
     case 'RollbackStarted':
     case 'RollbackFailed':
     case 'ReleaseQuarantined':
     case 'PipelineHeld':
+    case 'LineStopped':
       return colors.red;
     case 'StepBlocked':
       return colors.yellow;

@@ -1,5 +1,5 @@
 import color from 'picocolors';
-import type { Reason } from '../domain/events.ts';
+import type { EventOf, Reason } from '../domain/events.ts';
 import type { Instant } from '../domain/ports.ts';
 import { hasEnded } from '../domain/slots.ts';
 import type { ReleaseState } from '../domain/state.ts';
@@ -10,7 +10,7 @@ import { eventsOf, type History, hasSeveral, historyOf } from './history.ts';
 import { print } from './print.ts';
 import { createdIn, releaseAmong, releaseArgument, unknownRelease } from './release-argument.ts';
 import { endOfQuarantine } from './told-quarantine.ts';
-import { endOfHold, toldCommit, toldDemands, toldStatus } from './told-release.ts';
+import { endOfHold, listed, toldCommit, toldDemands, toldStatus } from './told-release.ts';
 import { type Asked, blockerLines } from './why-blockers.ts';
 import { namedRelease, shownDuration, shownTime, toldBlocker, toldEvent, toldReason } from './words.ts';
 
@@ -45,6 +45,7 @@ function rollbackLines({ history }: Asked, number: number): readonly string[] {
     ...eventsOf(history, number, 'RollbackStarted').flatMap(({ at, event }, i) => [
       color.red(`It was rolled back out of ${event.stage} ${shownTime(at)}:`),
       `  ${oneLine(toldReason(event.reason))}.`,
+      ...besideLines(event),
       ...causeLines(history, event.reason),
       `  ${event.scope.length === 0 ? 'It had changed no cell yet.' : `Taken back: ${event.scope.join(', ')}.`} ${toldBack(event.reason, left[i]?.event.leftAt)}`,
       `  It was ${event.returns ? 'not ' : ''}quarantined.`,
@@ -52,6 +53,17 @@ function rollbackLines({ history }: Asked, number: number): readonly string[] {
     ...lifted.map(({ at, event }) => `${shownTime(at)}: ${oneLine(toldEvent(event))}.`),
   ];
 }
+
+/** Why an alarm says less of it when others had changed something there, too. */
+const besideLines = ({ beside, returns }: EventOf<'RollbackStarted'>): readonly string[] =>
+  beside.length === 0
+    ? []
+    : [
+        `  Its cause may be another's: ${listed(beside)} had something there that was not promoted yet, and left by the same alarm or before.`,
+        ...(returns
+          ? ["  It comes back by itself once the alarms have been OK for a while; a team's releases come back one at a time."]
+          : []),
+      ];
 
 function toldBack(reason: Reason, backAt: Instant | undefined): string {
   if (backAt === undefined) return 'It is not all back yet.';

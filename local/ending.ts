@@ -1,31 +1,49 @@
 import { hasEnded } from '../domain/slots.ts';
-import type { PipelineState, ReleaseState } from '../domain/state.ts';
+import type { PipelineState, ReleaseState, ServiceState } from '../domain/state.ts';
 
-/** Releases that only a person can move: held, or in a quarantine that no later release lifts, or behind one of those. */
-export function stuckReleases(pipeline: PipelineState): readonly number[] {
-  const waiting = Object.values(pipeline.releases).filter((r) => r.status === 'waiting' && r.blockers.length > 0);
-  const stuck = new Set<number>();
-  const isStuck = ({ blockers }: ReleaseState): boolean =>
-    blockers.some(
-      (b) =>
-        b.kind === 'quarantine' ||
-        b.kind === 'hold' ||
-        (b.kind === 'slot' && stuck.has(b.heldBy)) ||
-        ((b.kind === 'newer' || b.kind === 'returned') && stuck.has(b.release)),
-    );
-  for (let before = -1; before !== stuck.size; ) {
-    before = stuck.size;
-    for (const release of waiting) if (isStuck(release)) stuck.add(release.number);
-  }
-  return [...stuck];
+export interface StuckRelease {
+  /** Its name within the service. */
+  readonly pipeline: string;
+  readonly release: number;
 }
 
-/** Whether nothing of the pipeline moves any more unless somebody pushes or acts. */
-export function isSettled(pipeline: PipelineState): boolean {
-  const stuck = new Set(stuckReleases(pipeline));
-  const failed = Object.values(pipeline.cells).filter((c) => c.back !== null);
-  const goingBack = failed.some((c) => c.back?.failed !== true);
-  return !goingBack && Object.values(pipeline.releases).every((r) => hasEnded(r) || stuck.has(r.number) || isLeftToAPerson(pipeline, r));
+const keyOf = (pipeline: string, release: number): string => `${pipeline}/${release}`;
+
+/** Releases that only a person can move: held, or in a quarantine that no later release lifts, or behind one of those. */
+export function stuckReleases({ pipelines }: Pick<ServiceState, 'pipelines'>): readonly StuckRelease[] {
+  const waiting = Object.values(pipelines).flatMap((pipeline) =>
+    Object.values(pipeline.releases)
+      .filter((r) => r.status === 'waiting' && r.blockers.length > 0)
+      .map((release) => ({ pipeline: pipeline.name, release })),
+  );
+  const stuck = new Set<string>();
+  for (let before = -1; before !== stuck.size; ) {
+    before = stuck.size;
+    for (const { pipeline, release } of waiting) if (isStuck(pipeline, release, stuck)) stuck.add(keyOf(pipeline, release.number));
+  }
+  return waiting
+    .filter(({ pipeline, release }) => stuck.has(keyOf(pipeline, release.number)))
+    .map(({ pipeline, release }) => ({ pipeline, release: release.number }));
+}
+
+const isStuck = (pipeline: string, { blockers }: ReleaseState, stuck: ReadonlySet<string>): boolean =>
+  blockers.some(
+    (b) =>
+      b.kind === 'quarantine' ||
+      b.kind === 'hold' ||
+      (b.kind === 'slot' && stuck.has(keyOf(pipeline, b.heldBy))) ||
+      ((b.kind === 'newer' || b.kind === 'returned') && stuck.has(keyOf(pipeline, b.release))) ||
+      ((b.kind === 'turn' || b.kind === 'busy') && stuck.has(keyOf(b.pipeline, b.release))),
+  );
+
+/** Whether nothing of the service moves any more unless somebody pushes or acts. */
+export function isSettled(state: Pick<ServiceState, 'pipelines'>): boolean {
+  const stuck = new Set(stuckReleases(state).map((s) => keyOf(s.pipeline, s.release)));
+  return Object.values(state.pipelines).every((pipeline) => {
+    const goingBack = Object.values(pipeline.cells).some((c) => c.back !== null && c.back.failed !== true);
+    const rests = (r: ReleaseState) => hasEnded(r) || stuck.has(keyOf(pipeline.name, r.number)) || isLeftToAPerson(pipeline, r);
+    return !goingBack && Object.values(pipeline.releases).every(rests);
+  });
 }
 
 /** It goes back, but a cell could not be taken back: the pipeline is held until somebody resumes it. */

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Event } from '../domain/events.ts';
+import type { LogEvent } from '../domain/line-events.ts';
 import type { Commit } from '../domain/ports.ts';
-import { openLog } from './open-log.ts';
+import { type OpenedLog, openLog } from './open-log.ts';
+import { inOrder } from './streams.ts';
 
 const POLL_MS = 200;
 
@@ -13,18 +14,18 @@ export interface Following {
   readonly stop: AbortSignal;
 }
 
-/** Every commit of a log, and with `follow` those that are still to come until its rehearsal is over. Returns how it ended. */
-export async function* commitsOf(path: string, { follow, stop }: Following): AsyncGenerator<Commit<Event>, LogEnd> {
+/** Every commit of a log, on whichever stream, and with `follow` those that are still to come until its rehearsal is over. Returns how it ended. */
+export async function* commitsOf(path: string, { follow, stop }: Following): AsyncGenerator<Commit<LogEvent>, LogEnd> {
   let opened = await openLog(path);
   const followed = follow && opened.isRunning;
   const { pid } = opened;
-  let seq = 0;
+  const newest = new Map<string, number>();
   try {
     for (;;) {
       try {
-        for await (const commit of opened.log.read(opened.stream, seq)) {
-          yield commit as Commit<Event>;
-          seq = commit.seq;
+        for (const commit of await newIn(opened, newest)) {
+          yield commit;
+          newest.set(commit.stream, commit.seq);
           if (stop.aborted) return 'stopped';
         }
         if (!followed) return 'whole';
@@ -43,4 +44,11 @@ export async function* commitsOf(path: string, { follow, stop }: Following): Asy
   } finally {
     await opened.close();
   }
+}
+
+async function newIn({ log, streams }: OpenedLog, newest: ReadonlyMap<string, number>): Promise<readonly Commit<LogEvent>[]> {
+  const found: Commit<LogEvent>[] = [];
+  for (const stream of [...streams.lines, streams.service])
+    for await (const commit of log.read(stream, newest.get(stream))) found.push(commit as Commit<LogEvent>);
+  return inOrder(found, streams);
 }

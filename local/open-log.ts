@@ -6,17 +6,16 @@ import { DynamoLog } from '../aws/dynamo-log.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import type { Event } from '../domain/events.ts';
 import type { Commit } from '../domain/ports.ts';
-import { parsePipelineId } from '../functions/pipeline-id.ts';
 import { databaseAt, openEmbeddedDatabase } from './embedded-database.ts';
 import { type FolderLock, holderOf, inUse, lastHolder, PATIENCE_MS, PAUSE_MS, tryLock } from './folder-lock.ts';
 import { openLogFolder } from './log-folder.ts';
 import { type RehearsalRecord, readRecord } from './rehearsal-record.ts';
+import { type Streams, streamsOf } from './streams.ts';
 
 export interface OpenedLog {
   readonly log: DynamoLog;
   readonly record: RehearsalRecord;
-  /** The stream of the rehearsed service. */
-  readonly stream: string;
+  readonly streams: Streams;
   readonly isRunning: boolean;
   /** Process of the rehearsal: of the one that runs, or of one that died; null when the last one ended as it should. */
   readonly pid: number | null;
@@ -34,13 +33,11 @@ export async function openLog(path: string): Promise<OpenedLog> {
     const record = await readRecord(folder);
     if (record !== null && typeof holder?.port === 'number') {
       const { client, close } = databaseAt(holder.port);
-      return { log: new DynamoLog(client), record, stream: streamOf(record), isRunning: true, pid: holder.pid, close };
+      return { log: new DynamoLog(client), record, streams: streamsOf(record.pipelines), isRunning: true, pid: holder.pid, close };
     }
     if (Date.now() > until) throw inUse(folder, holder);
   }
 }
-
-const streamOf = (record: RehearsalRecord): string => parsePipelineId(record.pipelines[0] ?? '').stream;
 
 const nothingIn = (path: string, folder: string): InvalidInput =>
   new InvalidInput(`--data: there is no rehearsal in ${folder}; make one there with: groundswell rehearse --data ${path}`);
@@ -59,7 +56,7 @@ async function openCopy(path: string, folder: string, lock: FolderLock): Promise
       await database.close();
       await remove();
     };
-    return { log: new DynamoLog(database.client), record, stream: streamOf(record), isRunning: false, pid, close };
+    return { log: new DynamoLog(database.client), record, streams: streamsOf(record.pipelines), isRunning: false, pid, close };
   } catch (error) {
     await remove();
     throw error;
@@ -80,6 +77,7 @@ async function copyLog(from: string, to: string): Promise<boolean> {
 }
 
 export interface WholeLog extends Omit<OpenedLog, 'log' | 'close'> {
+  /** Of the service. */
   readonly commits: readonly Commit<Event>[];
 }
 
@@ -90,7 +88,7 @@ export async function readLog(path: string): Promise<WholeLog> {
   for (let attempt = 1; ; attempt++) {
     const { log, close, ...opened } = await openLog(path);
     try {
-      return { ...opened, commits: (await Array.fromAsync(log.read(opened.stream))) as Commit<Event>[] };
+      return { ...opened, commits: (await Array.fromAsync(log.read(opened.streams.service))) as Commit<Event>[] };
     } catch (error) {
       if (!opened.isRunning || attempt === TRIES) throw error;
     } finally {

@@ -3,20 +3,21 @@ import { DynamoLog } from '../aws/dynamo-log.ts';
 import type { CompiledPipeline } from '../domain/compile.ts';
 import type { SourceDefinition } from '../domain/definition.ts';
 import type { Event } from '../domain/events.ts';
+import type { LogEvent } from '../domain/line-events.ts';
 import type { Commit, Instant, Page, Version } from '../domain/ports.ts';
 import type { Incident } from '../domain/rehearsal.ts';
 import { isInside } from '../domain/slots.ts';
-import type { PipelineState, ServiceState } from '../domain/state.ts';
+import type { ServiceState } from '../domain/state.ts';
 import { definePipeline } from '../functions/define-pipeline.ts';
 import { onAlarm } from '../functions/on-alarm.ts';
 import { onPush } from '../functions/on-push.ts';
-import { EVERYTHING, idOf, type PipelineId, teamStream } from '../functions/pipeline-id.ts';
+import { idOf, type PipelineId } from '../functions/pipeline-id.ts';
 import { reconcile } from '../functions/reconcile.ts';
 import { Artifacts } from './artifacts.ts';
 import { LocalBuilder } from './builder.ts';
 import { codeHash } from './code-hash.ts';
 import type { DataFolder } from './data-folder.ts';
-import { isSettled, stuckReleases } from './ending.ts';
+import { isSettled, type StuckRelease, stuckReleases } from './ending.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { Journal } from './fleet/journal.ts';
 import { seededRandom } from './fleet/random.ts';
@@ -27,6 +28,7 @@ import type { LoadedPipeline } from './load-pipeline.ts';
 import { MemoryViews } from './memory-views.ts';
 import { ObservedLog } from './observed-log.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
+import { type Streams, streamsOf } from './streams.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const MINUTE_MS = 60_000;
@@ -36,7 +38,8 @@ const IDLE_MS = 14 * 24 * HOUR_MS;
 
 /** What a rehearsal shows while it runs. */
 export interface Observer {
-  commit(commit: Commit<Event>, state: ServiceState): void;
+  /** `state` is the service's, whichever stream the commit is on. */
+  commit(commit: Commit<LogEvent>, state: ServiceState): void;
   tick(now: Instant): void;
   page(page: Page, at: Instant): void;
 }
@@ -57,20 +60,14 @@ export interface RehearseOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One that only a person can move. */
-export interface WaitingRelease {
-  /** Its name within the service. */
-  readonly pipeline: string;
-  readonly release: number;
-}
-
 export interface Rehearsed {
   readonly pipelines: readonly PipelineId[];
+  /** Of the service. */
   readonly commits: readonly Commit<Event>[];
   readonly endedAt: Instant;
   /** `interrupted`: stopped by the signal; `idle`: nothing moved for two weeks; `waiting`: only a person can move what is left. */
   readonly outcome: 'everything ended' | 'waiting' | 'idle' | 'interrupted';
-  readonly waiting: readonly WaitingRelease[];
+  readonly waiting: readonly StuckRelease[];
   readonly folder: string;
 }
 
@@ -88,8 +85,7 @@ export interface Checked {
 export const wholeMinute = (at: Instant | number): number => Math.floor(new Date(at).getTime() / MINUTE_MS) * MINUTE_MS;
 
 interface Parts {
-  /** The service's stream. */
-  readonly stream: string;
+  readonly streams: Streams;
   readonly clock: VirtualClock;
   readonly log: ObservedLog;
   readonly fleet: Fleet;
@@ -123,13 +119,11 @@ export class Rehearsal {
     let rehearsal: Rehearsal;
     const { pipelines, application, source } = checked;
     const { client } = folder.database;
-    const { stream, team } = idOf(application.definition);
+    const streams = streamsOf([idOf(application.definition).id]);
     const startMs = wholeMinute(folder.record.start);
     const history = await source.history(startMs, pipelines.map(sourceOf));
     source.visible = history.stood;
-    const log = await ObservedLog.open(new DynamoLog(client), stream, [teamStream(team), EVERYTHING], async (...told) =>
-      rehearsal.#committed(...told),
-    );
+    const log = await ObservedLog.open(new DynamoLog(client), streams, async (...told) => rehearsal.#committed(...told));
     const journal = new Journal(folder.journal);
     const nowMs = Math.max(startMs, Date.parse(log.lastAt ?? folder.record.start), Fleet.newestChangeMs(journal.read()));
     const clock = new VirtualClock({
@@ -159,7 +153,7 @@ export class Rehearsal {
       random: seededRandom(`${seed}/jitter`),
       code: codeHash(),
     });
-    rehearsal = new Rehearsal(options, checked, folder, { stream, clock, log, fleet, runtime, history });
+    rehearsal = new Rehearsal(options, checked, folder, { streams, clock, log, fleet, runtime, history });
     return rehearsal;
   }
 
@@ -183,18 +177,13 @@ export class Rehearsal {
   }
 
   async #rehearsed(outcome: Rehearsed['outcome']): Promise<Rehearsed> {
-    const { stream, log, clock } = this.#parts;
-    const commits = (await Array.fromAsync(log.read(stream))) as Commit<Event>[];
-    const waiting = this.#states.flatMap((p) => stuckReleases(p).map((release) => ({ pipeline: p.name, release })));
-    return { pipelines: this.#ids, commits, endedAt: clock.now(), outcome, waiting, folder: this.#folder.path };
+    const { streams, log, clock } = this.#parts;
+    const commits = (await Array.fromAsync(log.read(streams.service))) as Commit<Event>[];
+    return { pipelines: this.#ids, commits, endedAt: clock.now(), outcome, waiting: stuckReleases(log.state), folder: this.#folder.path };
   }
 
   get #ids(): readonly PipelineId[] {
     return this.#checked.pipelines.map(({ definition }) => idOf(definition));
-  }
-
-  get #states(): readonly PipelineState[] {
-    return Object.values(this.#parts.log.state.pipelines);
   }
 
   async #begin(): Promise<void> {
@@ -220,7 +209,7 @@ export class Rehearsal {
     });
   }
 
-  async #committed(commit: Commit<Event>, state: ServiceState): Promise<void> {
+  async #committed(commit: Commit<LogEvent>, state: ServiceState): Promise<void> {
     if (commit.events.some((e) => e.type !== 'ReleaseResumed')) this.#movedAtMs = this.#parts.clock.nowMs;
     await this.#watchRegions(state);
     this.#options.observer.commit(commit, state);
@@ -262,8 +251,9 @@ export class Rehearsal {
   #outcome(): Rehearsed['outcome'] | null {
     if (this.#options.signal?.aborted) return 'interrupted';
     if (this.#pushesLeft > 0 || !this.#isReconciled) return null;
-    if (this.#states.every(isSettled)) {
-      const isWaiting = this.#states.some((p) => stuckReleases(p).length > 0 || p.held !== null);
+    const { state } = this.#parts.log;
+    if (isSettled(state)) {
+      const isWaiting = stuckReleases(state).length > 0 || Object.values(state.pipelines).some((p) => p.held !== null);
       return isWaiting ? 'waiting' : 'everything ended';
     }
     return this.#parts.clock.nowMs - this.#movedAtMs > IDLE_MS ? 'idle' : null;

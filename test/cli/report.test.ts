@@ -62,6 +62,7 @@ describe('of a rollback', () => {
     expect(release(2)?.rollbacks).toEqual([
       {
         stage: 'wave-1',
+        beside: [],
         step: 'wave-1/one-box',
         reason: {
           kind: 'oneBoxAlarm',

@@ -53,6 +53,34 @@ const pipelineOf = (releases: readonly ReleaseState[], over: Partial<PipelineSta
   ...over,
 });
 
+const stuckIn = (pipeline: PipelineState) => stuckReleases({ pipelines: { [pipeline.name]: pipeline } }).map((s) => s.release);
+const isSettledAlone = (pipeline: PipelineState) => isSettled({ pipelines: { [pipeline.name]: pipeline } });
+
+describe('of several pipelines', () => {
+  const TURN: Blocker = { kind: 'turn', service: 'FrontEndApi', pipeline: 'application', release: 1 };
+  const both = (application: ReleaseState, configuration: ReleaseState) => ({
+    pipelines: {
+      application: pipelineOf([application]),
+      configuration: pipelineOf([configuration], { name: 'configuration' }),
+    },
+  });
+
+  it('one that waits for the turn of one that is held can be moved by a person alone', () => {
+    const state = both(waiting(1, HOLD), waiting(1, TURN));
+    expect(stuckReleases(state)).toEqual([
+      { pipeline: 'application', release: 1 },
+      { pipeline: 'configuration', release: 1 },
+    ]);
+    expect(isSettled(state)).toBe(true);
+  });
+
+  it('one that waits for the turn of one that moves is not settled, nor is one beside a pipeline that moves', () => {
+    expect(isSettled(both(release(1, { status: 'baking' }), waiting(1, TURN)))).toBe(false);
+    expect(isSettled(both(waiting(1, HOLD), release(1, { status: 'baking' })))).toBe(false);
+    expect(stuckReleases(both(waiting(1, HOLD), waiting(1, slotOf(1))))).toEqual([{ pipeline: 'application', release: 1 }]);
+  });
+});
+
 describe('only a person can move', () => {
   it.each<[string, readonly ReleaseState[], readonly number[]]>([
     ['what waits in a quarantine', [waiting(1, QUARANTINE)], [1]],
@@ -64,8 +92,8 @@ describe('only a person can move', () => {
     ['what waits for a returned one that is held', [waiting(1, HOLD), waiting(2, { kind: 'returned', release: 1 })], [1, 2]],
   ])('%s', (_, releases, stuck) => {
     const pipeline = pipelineOf(releases);
-    expect(stuckReleases(pipeline).toSorted()).toEqual(stuck);
-    expect(isSettled(pipeline)).toBe(true);
+    expect(stuckIn(pipeline).toSorted()).toEqual(stuck);
+    expect(isSettledAlone(pipeline)).toBe(true);
   });
 });
 
@@ -78,19 +106,19 @@ describe('something still moves by itself', () => {
     ['where the fix of a quarantine is being built', [waiting(1, QUARANTINE), release(2, { status: 'building' })]],
     ['where one bakes', [release(1, { status: 'stageBaking' })]],
   ])('%s', (_, releases) => {
-    expect(isSettled(pipelineOf(releases))).toBe(false);
+    expect(isSettledAlone(pipelineOf(releases))).toBe(false);
   });
 
   it('also behind one that is stuck', () => {
     const pipeline = pipelineOf([waiting(1, HOLD), waiting(2, WINDOW)]);
-    expect(stuckReleases(pipeline)).toEqual([1]);
-    expect(isSettled(pipeline)).toBe(false);
+    expect(stuckIn(pipeline)).toEqual([1]);
+    expect(isSettledAlone(pipeline)).toBe(false);
   });
 });
 
 it('is settled when every release has ended, whatever the end', () => {
   const ends = (['completed', 'superseded', 'refused', 'rolledBack'] as const).map((status, index) => release(index + 1, { status }));
-  expect(isSettled(pipelineOf(ends))).toBe(true);
+  expect(isSettledAlone(pipelineOf(ends))).toBe(true);
 });
 
 describe('while a release goes back', () => {
@@ -118,10 +146,10 @@ describe('while a release goes back', () => {
     ['it moves while nobody has been asked', false, { cells: cellsOf(true, true) }],
     ['only a person can move it once none of its cells could be taken back', true, { cells: cellsOf(true, true), held }],
   ])('%s', (_, settled, over) => {
-    expect(isSettled(pipelineOf(goingBack, over))).toBe(settled);
+    expect(isSettledAlone(pipelineOf(goingBack, over))).toBe(settled);
   });
 
   it('it moves even if its release is not remembered any more', () => {
-    expect(isSettled(pipelineOf([], { cells: cellsOf(false) }))).toBe(false);
+    expect(isSettledAlone(pipelineOf([], { cells: cellsOf(false) }))).toBe(false);
   });
 });

@@ -7,9 +7,11 @@ import type { Commit } from '../../domain/ports.ts';
 import { initialState, type ServiceState } from '../../domain/state.ts';
 import { MemoryLog } from '../../local/memory-log.ts';
 import { ObservedLog } from '../../local/observed-log.ts';
+import { streamsOf } from '../../local/streams.ts';
 import { stateAfter, TwoWaves, weekOf } from '../cli/week.ts';
 
 const STREAM = 'service#orders/FrontEndApi';
+const STREAMS = streamsOf(['orders/FrontEndApi/application']);
 const WEEK = (await weekOf(new TwoWaves())).slice(0, 12);
 const [FIRST, SECOND] = WEEK as [Commit<Event>, Commit<Event>];
 
@@ -24,8 +26,8 @@ class CountedLog extends MemoryLog {
 }
 
 let log: CountedLog;
-let told: [Commit<Event>, ServiceState][];
-const opened = () => ObservedLog.open(log, STREAM, ['team#orders'], async (...given) => void told.push(given));
+let told: [Commit<LogEvent>, ServiceState][];
+const opened = () => ObservedLog.open(log, STREAMS, async (...given) => void told.push(given));
 beforeEach(() => {
   log = new CountedLog();
   told = [];
@@ -80,24 +82,50 @@ describe('a log that is observed', () => {
     expect(log.reads).toBe(before + 2);
   });
 
-  it('keeps a stream beside it apart: its commits are stored and not told', async () => {
-    const beside: Commit<LogEvent> = { ...FIRST, stream: 'team#orders', events: [{ type: 'MemberJoined', member: 'FrontEndApi' }] };
+  it('sends every reader of a stream to the database that it was not opened with', async () => {
     const observed = await opened();
-    await observed.append(beside);
-    await observed.append(FIRST);
-    expect(told.map(([commit]) => commit)).toEqual([FIRST]);
-    expect(await Array.fromAsync(observed.read('team#orders'))).toEqual([beside]);
-    expect(await Array.fromAsync(observed.read('team#orders', 1))).toEqual([]);
+    const other = { ...FIRST, stream: 'service#orders/Warehouse' };
+    await log.append(other);
+    expect(await Array.fromAsync(observed.read('service#orders/Warehouse'))).toEqual([other]);
   });
 
   it('has told a commit before its append ends', async () => {
     const order: string[] = [];
-    const observed = await ObservedLog.open(log, STREAM, [], async () => {
+    const observed = await ObservedLog.open(log, STREAMS, async () => {
       await Promise.resolve();
       order.push('told');
     });
     await observed.append(FIRST);
     order.push('appended');
     expect(order).toEqual(['told', 'appended']);
+  });
+
+  it('tells what is on the lines of its team and of everything, each stream counted on its own', async () => {
+    const observed = await opened();
+    const joins = (stream: string, seq: number, at: string): Commit<LogEvent> => ({
+      ...FIRST,
+      stream,
+      seq,
+      at,
+      events: [{ type: 'MemberJoined', member: 'FrontEndApi' }],
+    });
+    const later = '2026-11-30T09:00:00.000Z';
+    const onLines = [joins('team#orders', 1, FIRST.at), joins('everything', 1, FIRST.at), joins('team#orders', 2, later)];
+    for (const commit of [...onLines.slice(0, 2), FIRST, ...onLines.slice(2), SECOND]) await observed.append(commit);
+    expect(told.map(([commit]) => [commit.stream, commit.seq])).toEqual([
+      ['team#orders', 1],
+      ['everything', 1],
+      [STREAM, 1],
+      ['team#orders', 2],
+      [STREAM, 2],
+    ]);
+    expect(told.at(-2)?.[1].pipelines).toEqual(stateAfter([FIRST]).pipelines);
+    expect(observed.lastAt).toBe(later);
+    expect(await Array.fromAsync(observed.read('team#orders', 1))).toEqual([onLines[2]]);
+    told = [];
+    const again = await opened();
+    expect([told, again.lastAt, again.state.pipelines]).toEqual([[], later, observed.state.pipelines]);
+    await again.append({ ...joins('everything', 1, FIRST.at) });
+    expect(told).toEqual([]);
   });
 });

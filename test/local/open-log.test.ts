@@ -46,7 +46,7 @@ describe('a log', () => {
     const readers = await Promise.all([openLog(path), openLog(path), openLog(path)]);
     expect(readers.map((r) => [r.isRunning, r.pid])).toEqual(Array(3).fill([false, null]));
     const folder = await openDataFolder(path, wantedOf());
-    for (const { log, stream } of readers) expect(await Array.fromAsync(log.read(stream))).toHaveLength(2);
+    for (const { log, streams } of readers) expect(await Array.fromAsync(log.read(streams.service))).toHaveLength(2);
     await Promise.all([folder.close(), ...readers.map((r) => r.close())]);
   });
 

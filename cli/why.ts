@@ -48,22 +48,22 @@ function rollbackLines({ history }: Asked, number: number): readonly string[] {
       ...besideLines(event),
       ...causeLines(history, event.reason),
       `  ${event.scope.length === 0 ? 'It had changed no cell yet.' : `Taken back: ${event.scope.join(', ')}.`} ${toldBack(event.reason, left[i]?.event.leftAt)}`,
-      `  It was ${event.returns ? 'not ' : ''}quarantined.`,
+      `  ${toldMark(event)}`,
     ]),
     ...lifted.map(({ at, event }) => `${shownTime(at)}: ${oneLine(toldEvent(event))}.`),
   ];
 }
 
 /** Why an alarm says less of it when others had changed something there, too. */
-const besideLines = ({ beside, returns }: EventOf<'RollbackStarted'>): readonly string[] =>
-  beside.length === 0
-    ? []
-    : [
-        `  Its cause may be another's: ${listed(beside)} had something there that was not promoted yet, and left by the same alarm or before.`,
-        ...(returns
-          ? ["  It comes back by itself once the alarms have been OK for a while; a team's releases come back one at a time."]
-          : []),
-      ];
+const besideLines = ({ beside }: EventOf<'RollbackStarted'>): readonly string[] =>
+  beside.length === 0 ? [] : [`  The cause is shared: ${listed(beside)} had something there, too, that was not promoted yet.`];
+
+function toldMark({ beside, returns }: EventOf<'RollbackStarted'>): string {
+  if (!returns) return 'It was quarantined.';
+  return beside.length === 0
+    ? 'It was not quarantined.'
+    : 'It was not quarantined: it comes back by itself when the alarms have been OK for a while, one release of the team after the other.';
+}
 
 function toldBack(reason: Reason, backAt: Instant | undefined): string {
   if (backAt === undefined) return 'It is not all back yet.';

@@ -4,14 +4,14 @@ import FrontEnd, { rehearsal } from './front-end/groundswell.pipeline.ts';
 export { rehearsal };
 
 /** The code, in a folder of the repository; over fewer Regions than the first example. */
-class FrontEndCode extends FrontEnd {
+export class FrontEndCode extends FrontEnd {
   override source = git('main', { paths: ['front-end/'] });
   override build = { command: 'node front-end/build.mjs', artifact: 'front-end/dist/index.mjs', timeoutSeconds: 600 };
   override waves = wavesOfIncreasingSize({ first: 'eu-south-2', second: 'us-east-1', next: [3] });
 }
 
 /** What the code reads as `context.configuration`: another folder, and everything else alike. */
-class FrontEndConfiguration extends FrontEndCode {
+export class FrontEndConfiguration extends FrontEndCode {
   override pipeline = 'configuration';
   override source = git('main', { paths: ['front-end-configuration/'] });
   override build = {

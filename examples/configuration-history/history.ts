@@ -25,7 +25,7 @@ export const CONFIGURATION: Example<ConfigurationCommit> = {
     {
       name: 'failingReverted',
       author: 'Odile Vantongeren',
-      at: '2026-11-18T09:30:00Z',
+      at: '2026-11-16T15:00:00Z',
       reverts: 'failing',
       because: 'The coach still ended at 13:00: from then until 18:00 there was no carrier, and\nno quote.',
     },

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InvalidInput } from '../../domain/errors.ts';
 import { git as whole } from '../../domain/pipeline.ts';
-import { type ExampleRepository, makeRepository } from '../../examples/make-repository.ts';
+import { CONFIGURATION } from '../../examples/configuration-history/history.ts';
+import { type ExampleRepository, makeExample, makeRepository } from '../../examples/make-repository.ts';
 import { GitSource } from '../../local/git-source.ts';
 
 const SCRIPT = new URL('../../examples/make-repository.ts', import.meta.url).pathname;
@@ -85,6 +86,32 @@ describe("the example's repository", () => {
     expect(git(path, 'diff', commits.good, commits.failingReverted)).toBe('');
     const changed = (from: string, to: string) => git(path, 'diff', '--unified=0', from, to).match(/^[+-](?![+-]).*$/gm);
     expect(changed(commits.failingReverted, commits.slowBurningReverted)).toEqual(changed(commits.slowBurning, commits.innocent));
+  });
+});
+
+describe('the repository of code and configuration', () => {
+  it('has the same shas every time, and is no repository of the week', async () => {
+    const { path, commits } = await makeExample(join(folder, 'first'), CONFIGURATION);
+    await stubHostileSettings();
+    expect((await makeExample(join(folder, 'second'), CONFIGURATION)).commits).toEqual(commits);
+    expect(await makeExample(path, CONFIGURATION)).toEqual({ path, commits });
+    vi.unstubAllEnvs();
+    await expect(makeRepository(path)).rejects.toThrow(InvalidInput);
+    expect(git(path, 'log', '--reverse', '--format=%H %cI %aI', 'main').split('\n')).toEqual(
+      [
+        [commits.baseline, '2026-11-13T14:00:00+00:00'],
+        [commits.carrierOfTheHour, '2026-11-13T15:00:00+00:00'],
+        [commits.innocent, '2026-11-16T09:00:00+00:00'],
+        [commits.failing, '2026-11-16T09:30:00+00:00'],
+        [commits.failingReverted, '2026-11-16T15:00:00+00:00'],
+      ].map(([sha, at]) => `${sha} ${at} ${at}`),
+    );
+    expect(git(path, 'ls-tree', '--name-only', 'main').split('\n').toSorted()).toEqual([
+      'front-end',
+      'front-end-configuration',
+      'groundswell.pipeline.ts',
+    ]);
+    expect(git(path, 'diff', commits.innocent, commits.failingReverted)).toBe('');
   });
 });
 

@@ -6,7 +6,8 @@ import { compile } from '../../domain/compile.ts';
 import type { PipelineDefinition } from '../../domain/definition.ts';
 import type { Event, EventOf, EventType } from '../../domain/events.ts';
 import type { Commit, Version } from '../../domain/ports.ts';
-import { type ExampleRepository, makeRepository } from '../../examples/make-repository.ts';
+import { type Example, WEEK } from '../../examples/history/history.ts';
+import { type ExampleRepository, makeExample } from '../../examples/make-repository.ts';
 import { Journal } from '../../local/fleet/journal.ts';
 import { loadPipeline } from '../../local/load-pipeline.ts';
 import type { Observer, RehearseOptions } from '../../local/rehearsal.ts';
@@ -21,18 +22,29 @@ export interface Workplace extends ExampleRepository {
   remove(): Promise<void>;
 }
 
-/** The example's repository in a temporary folder, with a branch at each of its commits. */
-export async function workplace(): Promise<Workplace> {
+/** The example's repository in a temporary folder. */
+export async function workplaceOf<Name extends string>(
+  example: Example<Name>,
+): Promise<ExampleRepository<Name> & Omit<Workplace, 'commits'>> {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsals-'));
-  const example = await makeRepository(join(folder, 'repository'));
-  for (const [name, sha] of Object.entries(example.commits)) execFileSync('git', ['-C', example.path, 'branch', name, sha]);
-  return { ...example, folder, remove: () => rm(folder, { recursive: true }) };
+  return { ...(await makeExample(join(folder, 'repository'), example)), folder, remove: () => rm(folder, { recursive: true }) };
+}
+
+/** That of the week, with a branch at each of its commits. */
+export async function workplace(): Promise<Workplace> {
+  const place = await workplaceOf(WEEK);
+  for (const [name, sha] of Object.entries(place.commits)) execFileSync('git', ['-C', place.path, 'branch', name, sha]);
+  return place;
 }
 
 export const unseen: Observer = { commit: () => {}, tick: () => {}, page: () => {} };
 
 /** The pipeline file of that name over the example, in a data folder of the same name, from the Monday of the example's week on. */
-export function optionsFor({ path, folder }: Workplace, pipeline: string, over: Partial<RehearseOptions> = {}): RehearseOptions {
+export function optionsFor(
+  { path, folder }: Pick<Workplace, 'path' | 'folder'>,
+  pipeline: string,
+  over: Partial<RehearseOptions> = {},
+): RehearseOptions {
   return {
     repository: path,
     pipelineFile: pipelineFile(pipeline),
@@ -53,9 +65,10 @@ export function eventsOf<T extends EventType>(commits: readonly Commit<Event>[],
     .filter((e): e is EventOf<T> => wanted.includes(e.type) && (release === undefined || ('release' in e && e.release === release)));
 }
 
-/** What the fleet itself was told to run, box by box (`<cell>/<box>`), everything up to that time included. */
-export function boxesIn(data: string, until = '9999'): Readonly<Record<string, Version>> {
+/** What the fleet itself was told to run, box by box (`<cell>/<box>`), everything up to that time included; by one pipeline, if one is named. */
+export function boxesIn(data: string, until = '9999', pipeline?: string): Readonly<Record<string, Version>> {
   const writes = new Journal(join(data, 'fleet.jsonl')).read().filter((e) => e.kind === 'write');
-  const done = writes.filter((w) => new Date(w.atMs).toISOString() <= until);
+  const own = writes.filter((w) => pipeline === undefined || w.pipeline.endsWith(`/${pipeline}`));
+  const done = own.filter((w) => new Date(w.atMs).toISOString() <= until);
   return Object.fromEntries(done.flatMap((w) => w.boxes.map((box) => [`${w.cell}/${box}`, w.version])));
 }

@@ -35,6 +35,9 @@ export function boardLines(
   return [...head, ...releases, ...stripLines(strip, left - releases.length, size.columns)].slice(0, size.rows);
 }
 
+/** A blank line stands above each pipeline from here on. */
+const GAPS_FROM_ROWS = 30;
+
 /** Each pipeline gets as many rows as the others; what they leave is the strip's. */
 function boardOfSeveral(
   pipelines: readonly [PipelineState, ...PipelineState[]],
@@ -48,7 +51,7 @@ function boardOfSeveral(
   const share = Math.max(0, Math.floor((rows - head.length - stripRows(rows)) / pipelines.length));
   const blocks = pipelines.flatMap((pipeline) => {
     const title = cutTo(columns, `${colors.bold(colors.underline(pipeline.name))}  ${windowText(pipeline, now, colors)}`);
-    const drawn = [title, ...waves(pipeline, { columns, rows: share }, colors)];
+    const drawn = [...(rows < GAPS_FROM_ROWS ? [] : ['']), title, ...waves(pipeline, { columns, rows: share }, colors)];
     return [...drawn, ...releaseLines(pipeline, now, { columns, rows: Math.max(0, share - drawn.length) }, colors)].slice(0, share);
   });
   return [...head, ...blocks, ...stripLines(strip, rows - head.length - blocks.length, columns)].slice(0, rows);

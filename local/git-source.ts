@@ -85,12 +85,12 @@ export class GitSource implements Source {
     return toRevisions(await this.#log(head)).filter((r) => wanted.has(r.sha));
   }
 
-  /** With paths, what touches them on a merged branch, and the merge that brought it. */
+  /** With paths, what touches them on a merged branch, and the merge that brought it to the mainline. */
   async #own(source: SourceDefinition, range: string): Promise<ReadonlySet<string>> {
     const listed = async (...options: string[]) =>
       (await this.#git.raw(['log', '--format=%H', ...options, range, ...touches(source)])).split('\n').filter((sha) => sha !== '');
     if (source.paths.length === 0) return new Set(await listed());
-    return new Set([...(await listed('--full-history')), ...(await listed('--first-parent'))]);
+    return new Set([...(await listed('--full-history', '--no-merges')), ...(await listed('--first-parent'))]);
   }
 
   /**

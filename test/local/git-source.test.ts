@@ -174,6 +174,21 @@ describe('a git repository as the source', () => {
       expect((await source.revisions(CONFIGURATION, meanwhile, merge)).map((r) => r.sha)).toEqual([one, two, merge]);
     });
 
+    it('does not count a merge of what others changed', async () => {
+      init();
+      const first = await commitIn('configuration/limits', '1');
+      git('checkout', '-b', 'feature');
+      await commitIn('src/c', '1');
+      git('checkout', 'main');
+      const limits = await commitIn('configuration/limits', '2');
+      minute++;
+      git('merge', '--no-ff', '-m', 'merge the feature', 'feature');
+      const last = await commitIn('configuration/limits', '3');
+      const source = await GitSource.open(folder, [CONFIGURATION]);
+      expect((await source.revisions(CONFIGURATION, first, last)).map((r) => r.sha)).toEqual([limits, last]);
+      expect(await source.newest(CONFIGURATION, `${last}~1`)).toBe(limits);
+    });
+
     it('has for each its newest commit at the start as baseline, and pushes what any of them has', async () => {
       init();
       const [limits, code] = [await commitIn('configuration/limits', '1'), await commitIn('src/a', '1')];

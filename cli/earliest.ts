@@ -1,9 +1,11 @@
 import { bakeEndOf, bakePolicyOf } from '../domain/baking.ts';
+import { endOfTime, startRulesOf, timeBlockers } from '../domain/blockers-of-time.ts';
 import type { Blocker } from '../domain/events.ts';
+import { isOverridden } from '../domain/overrides.ts';
 import type { Instant } from '../domain/ports.ts';
-import { policyOf, type RouteStep, routeFor } from '../domain/route.ts';
+import { type RouteStep, routeFor, stepOf } from '../domain/route.ts';
+import { nextStart, type StartRules, shortestBakeSeconds } from '../domain/start-times.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
-import { nextOpening } from '../domain/windows.ts';
 
 /** A step or stage that lies ahead of a release, and when it is entered and left if nothing but windows, slots and bakes holds it. */
 export interface Ahead {
@@ -43,17 +45,19 @@ export function timesAhead(pipeline: PipelineState, release: ReleaseState, now: 
   }
 }
 
-const bakeSeconds = (pipeline: PipelineState, release: ReleaseState, scope: string): number =>
-  bakePolicyOf(pipeline, release, scope)?.seconds ?? 0;
+function bakeSeconds(pipeline: PipelineState, release: ReleaseState, scope: string): number {
+  const policy = bakePolicyOf(pipeline, release, scope);
+  return policy === undefined ? 0 : shortestBakeSeconds(policy);
+}
 
 function stepsFrom(pipeline: PipelineState, release: ReleaseState, steps: readonly RouteStep[], from: Instant): readonly Ahead[] {
-  const { windows, freezes } = policyOf(pipeline);
   const times: Ahead[] = [];
   let ready = from;
   for (const step of steps) {
-    const entersAt = nextOpening(windows, freezes, ready);
+    const rules = startRulesOf(pipeline, release, step, ready);
+    const entersAt = nextStart(rules, ready);
     if (entersAt === null) return times;
-    ready = plus(entersAt, step.rollOut.paceSeconds + bakeSeconds(pipeline, release, step.id));
+    ready = plus(entersAt, rules.seconds);
     times.push({ scope: step.id, entersAt, promotedAt: ready });
     if (!step.isLast) continue;
     const promotedAt = plus(ready, bakeSeconds(pipeline, release, step.stage.id));
@@ -63,15 +67,32 @@ function stepsFrom(pipeline: PipelineState, release: ReleaseState, steps: readon
   return times;
 }
 
-/** Before then a waiting release cannot enter its step, whoever does what; null when no window opens. */
+/** Before then a waiting release cannot enter its step, unless a person overrides more than was overridden; null when it never can. */
 export function earliestEntry(pipeline: PipelineState, release: ReleaseState, now: Instant, asked: readonly number[] = []): Instant | null {
-  const { windows, freezes } = policyOf(pipeline);
+  const step = stepOf(pipeline, release);
   const bounds = release.blockers.map((b) => endsAt(pipeline, b, now, [...asked, release.number]));
-  return nextOpening(windows, freezes, latest(now, ...bounds));
+  return step === undefined ? now : nextStart(rulesNotOverridden(pipeline, release, step, now), latest(now, ...bounds));
+}
+
+/** What time says, but for what a person lets the release pass. */
+function rulesNotOverridden(pipeline: PipelineState, release: ReleaseState, step: RouteStep, now: Instant): StartRules {
+  const rules = startRulesOf(pipeline, release, step, now);
+  const passed = timeBlockers(pipeline, release, step, now).filter((b) => isOverridden(pipeline, release, step.id, b, now));
+  const isPassed = (kind: Blocker['kind']) => passed.some((b) => b.kind === kind);
+  const freezes = rules.freezes.filter(
+    (f) => !passed.some((b) => b.kind === 'freeze' && b.reason === f.reason && Date.parse(b.until) === Date.parse(f.to)),
+  );
+  return {
+    ...rules,
+    freezes,
+    windows: isPassed('window') ? null : rules.windows,
+    regionHours: isPassed('regionHours') ? [] : rules.regionHours,
+    staffed: isPassed('staffed') ? [] : rules.staffed,
+  };
 }
 
 function endsAt(pipeline: PipelineState, blocker: Blocker, now: Instant, asked: readonly number[]): Instant {
-  if (blocker.kind === 'settling') return blocker.until;
+  if (blocker.kind === 'settling' || blocker.kind === 'maximum') return endOfTime(blocker) ?? now;
   if (blocker.kind !== 'slot' || asked.includes(blocker.heldBy)) return now;
   const holder = pipeline.releases[blocker.heldBy];
   if (holder === undefined || holder.stay === null) return now;

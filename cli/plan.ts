@@ -16,7 +16,10 @@ export async function printPlan(file: string, start: string): Promise<readonly s
 function planLines({ definition, hash }: CompiledPipeline, start: string): readonly string[] {
   const { stages } = planOf(definition);
   const times = timelineOf(definition, new Date(start).toISOString());
-  if (times === null) throw new InvalidInput('windows: no window opens within two years; expected one that does');
+  if (times === null)
+    throw new InvalidInput(
+      'windows, freezes, regionHours, staffed: they let a step start at no time within two years; expected one at which all of them do',
+    );
   const regions = stages.flatMap((s) => s.regions);
   const cells = definition.stages.flatMap((s) => s.regions.flatMap((r) => r.cells));
   return [

@@ -2,9 +2,9 @@ import color from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import { type Colors, fitTo, hueOf, oneLine } from './board-text.ts';
 import type { Report } from './report.ts';
-import type { Outcome, ReleaseReport, RollbackReport, StageVisit } from './report-release.ts';
+import type { Outcome, OverrideReport, ReleaseReport, RollbackReport, StageVisit } from './report-release.ts';
 import { secondsBetween, type WaitKind } from './report-times.ts';
-import { shownDuration, shownTime, toldBeside, toldReason } from './words.ts';
+import { shownDuration, shownTime, toldBeside, toldBlocker, toldReason } from './words.ts';
 
 const COLUMNS = 100;
 const LABEL_COLUMNS = 14;
@@ -13,7 +13,11 @@ const COMMITS_SHOWN = 5;
 const WAITS: Readonly<Record<WaitKind, string>> = {
   window: 'the time window',
   freeze: 'a freeze',
+  regionHours: 'the local hours of a Region',
+  staffed: 'the hours of the staff',
+  maximum: 'the next time window, for the maximum of this one',
   alarm: 'an alarm',
+  organisationAlarm: 'an alarm of the organisation',
   noData: 'alarms without data',
   hold: 'a hold',
   slot: 'a slot that another release held',
@@ -67,6 +71,11 @@ function rollbackFields(rollback: RollbackReport, colors: Colors): readonly Fiel
   ];
 }
 
+const overrideField = ({ at, step, blocker, overriddenBy, reason, until }: OverrideReport): Field => [
+  'overridden',
+  oneLine(`${shownTime(at)}  before ${step} by ${overriddenBy}, until ${shownTime(until)}: ${toldBlocker(blocker)} (${reason})`),
+];
+
 function timesField(label: string, times: readonly (readonly [what: string, seconds: number])[]): readonly Field[] {
   const shown = times.filter(([, seconds]) => seconds > 0).map(([what, seconds]) => `${shownDuration(seconds)} ${what}`);
   if (shown.length === 0) return [];
@@ -81,13 +90,17 @@ function commitFields(commits: ReleaseReport['commits']): readonly Field[] {
   return texts.map((text, i): Field => [i === 0 ? 'commits' : '', text]);
 }
 
-function releaseFields({ commits, createdAt, builtAt, stages, rollbacks, outcome, worked, waited }: ReleaseReport, colors: Colors) {
+function releaseFields(
+  { commits, createdAt, builtAt, stages, rollbacks, overrides, outcome, worked, waited }: ReleaseReport,
+  colors: Colors,
+) {
   const { building, deploying, baking, goingBack } = worked;
   return [
     ...commitFields(commits),
     ['created', shownTime(createdAt)],
     ...(builtAt === null ? [] : ([['built', shownTime(builtAt)]] as const)),
     ...stages.map((visit) => visitField(visit, colors)),
+    ...overrides.map((override) => overrideField(override)),
     ...rollbacks.flatMap((rollback) => rollbackFields(rollback, colors)),
     outcomeField(outcome, colors),
     ...timesField('worked', [

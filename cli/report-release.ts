@@ -14,10 +14,16 @@ export interface ReleaseReport {
   /** One for each time that it was in the stage. */
   readonly stages: readonly StageVisit[];
   readonly rollbacks: readonly RollbackReport[];
+  /** Who let it pass what, oldest first. */
+  readonly overrides: readonly OverrideReport[];
   readonly outcome: Outcome;
   readonly worked: Worked;
   readonly waited: readonly Waited[];
 }
+
+export type OverrideReport = Pick<EventOf<'BlockerOverridden'>, 'step' | 'blocker' | 'overriddenBy' | 'reason' | 'until'> & {
+  readonly at: Instant;
+};
 
 export interface StageVisit {
   readonly stage: string;
@@ -73,6 +79,14 @@ export function releaseReport(release: number, moments: readonly Moment[], end: 
     builtAt: eventsOf(moments, 'BuildSucceeded')[0]?.at ?? null,
     stages: visitsOf(moments),
     rollbacks: eventsOf(moments, 'RollbackStarted').map(({ at, event }) => rollbackReport(at, event, moments)),
+    overrides: eventsOf(moments, 'BlockerOverridden').map(({ at, event: { step, blocker, overriddenBy, reason, until } }) => ({
+      at,
+      step,
+      blocker,
+      overriddenBy,
+      reason,
+      until,
+    })),
     outcome: outcomeOf(release, moments),
     worked: workedIn(spans),
     waited: waitedIn(spans),

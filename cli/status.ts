@@ -11,7 +11,7 @@ import { print } from './print.ts';
 import { waveLines } from './status-waves.ts';
 import { endOfQuarantine, isFixed } from './told-quarantine.ts';
 import { count, endOfHold, releases, toldStatus } from './told-release.ts';
-import { shownTime, toldBlocker, toldReason } from './words.ts';
+import { shownTime, toldBlocker, toldOverride, toldReason } from './words.ts';
 
 export interface StatusOptions {
   readonly data: string;
@@ -93,7 +93,8 @@ function flightLines(pipeline: PipelineState, release: ReleaseState, now: Instan
     release.revisions.map((r) => r.subject),
   );
   const held = waits && blockers.length > 0 ? ' for' : '';
-  return [`  ${title}`, `    ${colored}${held}${attempt}`, ...(waits ? blockers.map((b) => `      ${b}`) : [])];
+  const passes = release.overrides.map((o) => `      ${oneLine(toldOverride(o, now))}`);
+  return [`  ${title}`, `    ${colored}${held}${attempt}`, ...(waits ? blockers.map((b) => `      ${b}`) : []), ...passes];
 }
 
 const ENDED_SHOWN = 5;

@@ -37,6 +37,7 @@ const TOLD: ReadonlySet<LogEvent['type']> = new Set([
   'RollbackFailed',
   'ReleaseQuarantined',
   'QuarantineLifted',
+  'BlockerOverridden',
   'ReleaseSuperseded',
   'ReleaseCompleted',
   'PipelineHeld',
@@ -146,6 +147,7 @@ function paintFor(type: LogEvent['type'], colors: Colors): Colors['red'] {
     case 'LineStopped':
       return colors.red;
     case 'StepBlocked':
+    case 'BlockerOverridden':
       return colors.yellow;
     case 'ReleaseCompleted':
       return colors.green;

@@ -1,4 +1,6 @@
+import { endOfTime } from '../domain/blockers-of-time.ts';
 import type { Blocker } from '../domain/events.ts';
+import { whoMayPass } from '../domain/overrides.ts';
 import type { Instant } from '../domain/ports.ts';
 import { policyOf } from '../domain/route.ts';
 import type { PipelineState } from '../domain/state.ts';
@@ -6,7 +8,7 @@ import { nextOpening } from '../domain/windows.ts';
 import { oneLine } from './board-text.ts';
 import { blockerKey, type History } from './history.ts';
 import { endOfQuarantine } from './told-quarantine.ts';
-import { endOfHold, toldStatus } from './told-release.ts';
+import { endOfHold, listed, toldStatus } from './told-release.ts';
 import { shownTime, toldBlocker } from './words.ts';
 
 /** What the answers are taken from. */
@@ -28,7 +30,7 @@ export function blockerLines(asked: Asked, number: number, told: readonly number
     const its = inTheWay !== null && !told.includes(inTheWay) ? situationOf(asked, inTheWay, [...told, inTheWay]) : [];
     return [
       `- ${oneLine(toldBlocker(blocker))}${stands === undefined ? '' : `, since ${shownTime(stands)}`}`,
-      ...indented([...wayOut(asked, blocker, number), ...its]),
+      ...indented([...wayOut(asked, blocker, number), ...toldPass(pipeline, blocker, number), ...its]),
     ];
   });
 }
@@ -53,8 +55,14 @@ function wayOut({ history, pipeline, now }: Asked, blocker: Blocker, number: num
       return [toldOpening(pipeline, now)];
     case 'freeze':
       return [`Nobody needs to do anything: it ends by itself. ${toldOpening(pipeline, now)}`];
+    case 'regionHours':
+    case 'staffed':
+    case 'maximum':
+      return [toldEnd(endOfTime(blocker), now)];
     case 'settling':
       return ['Nobody needs to do anything: it is over then, if no alarm of the wave changes before.'];
+    case 'organisationAlarm':
+      return ['Whoever mends what the alarm is about: it must be OK again. It rolls nothing back.'];
     case 'alarm':
       return ['Whoever mends the service: the alarm must be OK again.'];
     case 'noData':
@@ -86,9 +94,20 @@ function wayOut({ history, pipeline, now }: Asked, blocker: Blocker, number: num
   }
 }
 
+/** Who may let the release pass, and how; nothing of blockers that nobody overrides. */
+function toldPass(pipeline: PipelineState, blocker: Blocker, number: number): readonly string[] {
+  const may = whoMayPass(pipeline, blocker);
+  if (may.who === 'nobody') return blocker.kind === 'freeze' ? [`Nobody may let a release pass it: ${may.because}.`] : [];
+  const who = may.who === 'anyone' ? 'A person' : `Only ${listed(may.people)}`;
+  return [`${who} may let it pass: groundswell override ${number} --blocker ${blocker.kind} --reason <why> --until <time>`];
+}
+
 function toldOpening(pipeline: PipelineState, now: Instant): string {
   const { windows, freezes } = policyOf(pipeline);
-  const opensAt = nextOpening(windows, freezes, now);
+  return toldEnd(nextOpening(windows, freezes, now), now);
+}
+
+function toldEnd(opensAt: Instant | null, now: Instant): string {
   if (opensAt === null) return 'None opens within two years: whoever owns the pipeline must define its windows anew.';
   return opensAt > now
     ? `Nobody needs to do anything: deployments may start again ${shownTime(opensAt)}.`

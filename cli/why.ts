@@ -12,7 +12,7 @@ import { createdIn, releaseAmong, releaseArgument, unknownRelease } from './rele
 import { endOfQuarantine } from './told-quarantine.ts';
 import { endOfHold, listed, toldCommit, toldDemands, toldStatus } from './told-release.ts';
 import { type Asked, blockerLines } from './why-blockers.ts';
-import { namedRelease, shownDuration, shownTime, toldBlocker, toldEvent, toldReason } from './words.ts';
+import { namedRelease, shownDuration, shownTime, toldBlocker, toldEvent, toldOverride, toldReason } from './words.ts';
 
 /** `groundswell why <release>`. @throws InvalidInput */
 export async function printWhy(release: string, { data }: { readonly data: string }): Promise<void> {
@@ -137,6 +137,7 @@ function underWayLines(asked: Asked, release: ReleaseState): readonly string[] {
       ? []
       : [`Nobody needs to do anything: it is promoted when its time is over, with ${toldDemands(pipeline, release)}.`]),
     ...(isHeld ? [] : holdLines(asked)),
+    ...release.overrides.map((o) => oneLine(toldOverride(o, now))),
     ...nextLines(asked, release),
     color.dim(`As of ${shownTime(now)} UTC, the newest time in the log.`),
   ];
@@ -157,7 +158,7 @@ function nextLines({ pipeline, now }: Asked, release: ReleaseState): readonly st
   if (kinds.has('newer') || last === undefined) return [];
   const isBefore = release.status === 'building' || release.status === 'waiting';
   const next = isBefore ? ahead[0] : ahead.slice(1).find((a) => a.scope.includes('/'));
-  const needsSomebody = pipeline.held !== null || kinds.has('alarm') || kinds.has('noData');
+  const needsSomebody = pipeline.held !== null || kinds.has('alarm') || kinds.has('organisationAlarm') || kinds.has('noData');
   const proviso = needsSomebody ? ', if what somebody must do is done by then' : '';
   return [
     ...(next === undefined ? [] : [`It may enter ${next.scope} ${shownTime(next.entersAt)} at the earliest${proviso}.`]),

@@ -1,4 +1,6 @@
 import type { Blocker, Event, EventOf, Measurement, Reason } from '../domain/events.ts';
+import type { Instant } from '../domain/ports.ts';
+import type { Override } from '../domain/state.ts';
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
@@ -47,6 +49,8 @@ export function toldReason(reason: Reason): string {
       return `the one-box alarm of ${reason.region} went off at ${shownTime(reason.changedAt)}: ${toldMeasurement(reason.measured)}`;
     case 'deployment':
       return `the deployment to ${reason.cell} failed: ${reason.text}`;
+    case 'overrideEnded':
+      return `the override of the aggregate alarm of ${reason.region} ended at ${shownTime(reason.until)}, and it is in ALARM still, since ${shownTime(reason.changedAt)}: ${toldMeasurement(reason.measured)}`;
     case 'quarantine':
       return `it contains release ${reason.of.join(' and ')}, which is quarantined, without its fix`;
     default:
@@ -67,10 +71,20 @@ export function toldBlocker(blocker: Blocker): string {
       return blocker.opensAt === null ? 'no time window that ever opens' : `the time window that opens ${shownTime(blocker.opensAt)}`;
     case 'freeze':
       return `the freeze until ${shownTime(blocker.until)} (${blocker.reason})`;
+    case 'regionHours':
+      return `the local hours of ${blocker.regions.join(', ')}${blocker.opensAt === null ? ', which never let it start' : `, until ${shownTime(blocker.opensAt)}`}`;
+    case 'staffed':
+      return toldStaffed(blocker);
+    case 'maximum':
+      return `the maximum of ${blocker.maximum} in one time window: ${blocker.started} entered a wave in this one, and the next ${blocker.opensAt === null ? 'never opens' : `opens ${shownTime(blocker.opensAt)}`}`;
     case 'alarm':
       return `the aggregate alarm of ${blocker.region}: ${toldMeasurement(blocker.measured)}`;
+    case 'organisationAlarm':
+      return `the organisation's alarm ${nameOfAlarm(blocker.arn)}, in ALARM${blocker.since === null ? '' : ` since ${shownTime(blocker.since)}`}`;
     case 'noData':
-      return `the alarms of ${blocker.region}: ${blocker.alarm} is ${blocker.state}, and no data is not health`;
+      return blocker.scope === 'organisation'
+        ? `the organisation's alarm ${nameOfAlarm(blocker.arn)}, which is ${blocker.state}, and no data is not health`
+        : `the alarms of ${blocker.region}: ${blocker.alarm} is ${blocker.state}, and no data is not health`;
     case 'hold':
       return `${HELD[blocker.of]} by ${blocker.by} (${blocker.reason})`;
     case 'slot':
@@ -104,6 +118,21 @@ function toldEnd(because: EventOf<'ExpediteEnded'>['because']): string {
   return because.kind === 'person' ? `${because.by} ended it` : kinds[because.kind];
 }
 
+function toldStaffed({ endsAt, staffedUntil, startsAt }: Extract<Blocker, { kind: 'staffed' }>): string {
+  const there = staffedUntil === null ? 'people are not there now' : `people are there until ${shownTime(staffedUntil)}`;
+  const start = startsAt === null ? 'there is no time at which it may start' : `it may start ${shownTime(startsAt)} at the earliest`;
+  return `the hours of the staff: it would end ${shownTime(endsAt)}, ${there}; ${start}`;
+}
+
+/** What follows `:alarm:` in an ARN. */
+const nameOfAlarm = (arn: string): string => arn.split(':').slice(6).join(':') || arn;
+
+/** Who lets a release pass what, until when and why. */
+export function toldOverride({ by, blocker, until, reason }: Override, now: Instant): string {
+  const isOver = until <= now;
+  return `${by} ${isOver ? 'let' : 'lets'} it pass ${toldBlocker(blocker)}, until ${shownTime(until)}${isOver ? ', which is over' : ''} (${reason}).`;
+}
+
 /** `release 4`, and where the service has several pipelines `configuration release 4`. */
 export const namedRelease = (pipeline: string, release: number, hasSeveral: boolean): string =>
   `${hasSeveral ? `${pipeline} ` : ''}release ${release}`;
@@ -122,8 +151,10 @@ export function toldEvent(event: Event, hasSeveral = false): string {
       return `${release} is refused, its build failed: ${event.reason} (${event.log})`;
     case 'StepBlocked':
       return `${release} waits before ${event.step} for ${event.blockers.map(toldBlocker).join('; ')}`;
+    case 'BlockerOverridden':
+      return `${event.overriddenBy} lets ${release} enter ${event.step} until ${shownTime(event.until)} against ${toldBlocker(event.blocker)}: ${event.reason}`;
     case 'StepEntered':
-      return `${release} enters ${event.step}`;
+      return `${release} enters ${event.step}${event.overridden.length === 0 ? '' : ` against ${event.overridden.map(toldBlocker).join('; ')}, as was decided`}`;
     case 'DeploymentStarted':
       return `${release} is put on ${event.cell}, which ran release ${event.was.release}`;
     case 'BatchDeployed':

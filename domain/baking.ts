@@ -4,14 +4,15 @@ import { factorFor } from './expediting.ts';
 import { leaveByVerdict } from './leaving.ts';
 import type { AlarmReading, Instant } from './ports.ts';
 import type { Presence } from './presence.ts';
+import { leaveByLook } from './raised.ts';
 import { policyOf, type RouteStep, routeOf, stepOf } from './route.ts';
 import type { PipelineState, ReleaseState } from './state.ts';
-import { healthySeconds, type Raise, type RaisedAlarm, raisedSince, seen } from './verdict.ts';
+import { healthySeconds, type Raise, type RaisedAlarm, raisedSince, seen, verdictOf } from './verdict.ts';
 
 /** What a bake is judged by. */
 export interface BakeLook {
   readonly lookedAt: Instant;
-  /** The aggregates of the stage's Regions, and in a one-box its own alarms. */
+  /** The aggregates of the stage's Regions and of those whose alarm was overridden, and in a one-box its own alarms. */
   readonly alarms: readonly AlarmReading[];
   /** Metric → what the release served since the bake began; null when it could not be read. */
   readonly counts: Readonly<Record<string, number | null>>;
@@ -79,7 +80,8 @@ export function bakeProgress(bake: NonNullable<ReleaseState['bake']>, policy: Ba
     dataPoints,
     dataPointsMet: dataPoints.every((d) => d.counted !== null && d.counted >= d.atLeast),
     healthySeconds: healthy,
-    healthy: healthy >= policy.healthySeconds,
+    // A bake that asks for no time of health asks for health all the same.
+    healthy: verdictOf(look.alarms) === 'pass' && healthy >= policy.healthySeconds,
   };
 }
 
@@ -105,11 +107,8 @@ export function evaluateBake(pipeline: PipelineState, release: ReleaseState, loo
   const { bake, stay } = release;
   const step = stepOf(pipeline, release);
   if (bake === null || stay === null || step === undefined) return [];
-  const aggregate = raisedSince(
-    look.alarms.filter((a) => a.scope === 'aggregate'),
-    stay.lookedAt,
-  )[0];
-  if (aggregate !== undefined) return raise(aggregate);
+  const left = leaveByLook(pipeline, release, look, at, raise);
+  if (left !== null) return left;
   const oneBox = raisedSince(
     look.alarms.filter((a) => a.scope === 'oneBox'),
     stay.lookedAt,

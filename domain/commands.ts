@@ -1,10 +1,11 @@
 import type { BakeLook } from './baking.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Look } from './entering.ts';
-import type { Measurement } from './events.ts';
+import type { Blocker, Measurement } from './events.ts';
 import type { ExpediteCommand } from './expediting.ts';
 import type { BuildResult, CellReading, Instant, Revision, Version } from './ports.ts';
 import type { Presence } from './presence.ts';
+import type { AlarmLook } from './raised.ts';
 
 interface OfRelease {
   readonly pipeline: string;
@@ -47,6 +48,18 @@ export type Command =
     }
   | ({ readonly type: 'RecordBuild'; readonly result: BuildResult } & OfRelease)
   | ({ readonly type: 'EnterStep'; readonly look: Look } & OfRelease)
+  /** `look` is the person's own: the alarms as they are when the override is asked for. `region`: only there, where the blocker has a Region. */
+  | ({
+      readonly type: 'OverrideBlocker';
+      readonly kind: Blocker['kind'];
+      readonly region: string | null;
+      readonly person: string;
+      readonly reason: string;
+      readonly until: Instant;
+      readonly look: Look;
+    } & OfRelease)
+  /** An alarm that the release entered against may be in ALARM still at the expiry of its override. */
+  | ({ readonly type: 'EndOverride'; readonly look: AlarmLook } & OfRelease)
   | ({ readonly type: 'StartDeployment'; readonly reading: CellReading; readonly to: Version } & OfCell)
   | ({ readonly type: 'RecordBatch' } & BatchRecord & OfCell)
   | ({ readonly type: 'SucceedDeployment' } & OfCell)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Temporal } from 'temporal-polyfill';
 import type * as z from 'zod';
+import { checkTimes } from './check-times.ts';
 import { type PipelineDefinition, pipelineDefinitionSchema, type SafetyException, type StageDefinition } from './definition.ts';
 import { InvalidInput } from './errors.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -54,7 +54,7 @@ export function compile(exported: unknown): CompiledPipeline {
   if (!parsed.success) throw new InvalidInput(firstIssue(parsed.error, pipeline));
   checkSafety(parsed.data);
   checkPlaces(parsed.data, pipeline.catalogue);
-  checkWindows(parsed.data);
+  checkTimes(parsed.data);
   checkExpediting(parsed.data);
   return { definition: parsed.data, hash: contentHash(parsed.data), catalogue: pipeline.catalogue };
 }
@@ -140,20 +140,5 @@ function checkPlaces(definition: PipelineDefinition, catalogue: Catalogue): void
     if (repeated !== undefined) throw new InvalidInput(`${field}: ${region} names cell '${repeated}' twice`);
     const unknown = cells.find((c) => c.startsWith(region) && !zones.includes(c));
     if (unknown !== undefined) throw new InvalidInput(`${field}: '${unknown}' is no zone of ${region}; expected ${zones.join(', ')}`);
-  }
-}
-
-function checkWindows({ windows, freezes }: PipelineDefinition): void {
-  for (const [i, freeze] of freezes.entries()) {
-    if (Date.parse(freeze.from) >= Date.parse(freeze.to))
-      throw new InvalidInput(`freezes.${i}: from ${freeze.from} to ${freeze.to}; expected an end after its beginning`);
-  }
-  if (windows === null) return;
-  if (windows.from >= windows.to)
-    throw new InvalidInput(`windows: from ${windows.from} to ${windows.to}; expected an end after its beginning on the same day`);
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(windows.zone);
-  } catch (cause) {
-    throw new InvalidInput(`windows.zone: '${windows.zone}' is no IANA time zone`, { cause });
   }
 }

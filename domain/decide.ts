@@ -1,15 +1,17 @@
 import { bakeStarted, evaluateBake } from './baking.ts';
 import type { BatchRecord, Command } from './commands.ts';
-import { enterStep, regionsToWatch } from './entering.ts';
+import { enterStep, regionsToWatch, standingBefore } from './entering.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
 import { decideExpediting, endsExpediting } from './expediting.ts';
 import { leaveByVerdict } from './leaving.ts';
+import { overrideBlocker } from './overriding.ts';
 import type { CellReading, Instant, Version } from './ports.ts';
 import type { Presence } from './presence.ts';
+import { leaveByEndedOverride } from './raised.ts';
 import { raiseAlarm } from './raising.ts';
 import { stepOf } from './route.ts';
-import { hasEnded } from './slots.ts';
+import { hasEnded, isInside } from './slots.ts';
 import type { CellState, PipelineState, ReleaseState, ServiceState } from './state.ts';
 import type { Raise } from './verdict.ts';
 
@@ -65,6 +67,13 @@ function decideOnRelease(
       return isStale(state, pipeline, release, command.look.lookedAt)
         ? []
         : enterStep(state, pipeline, release, command.look, at, raisingIn(state, command.look.elsewhere, at));
+    case 'OverrideBlocker': {
+      const step = stepOf(pipeline, release);
+      const standing = step === undefined ? [] : standingBefore(state, pipeline, release, step, command.look);
+      return overrideBlocker(pipeline, release, command, standing, at);
+    }
+    case 'EndOverride':
+      return (isInside(release) ? leaveByEndedOverride(pipeline, release, command.look, at) : null) ?? [];
     case 'StartBake': {
       const step = stepOf(pipeline, release);
       const all = step?.cells.every((c) => release.deployed.includes(c.id)) ?? false;

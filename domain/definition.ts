@@ -66,7 +66,16 @@ export const windowsSchema = z.strictObject({
   holidays: z.array(z.iso.date()),
 });
 
-export const freezeSchema = z.strictObject({ reason: z.string().min(1), from: time, to: time });
+export const freezeSchema = z.strictObject({
+  reason: z.string().min(1),
+  from: time,
+  to: time,
+  /** The persons (ARNs) who alone may let a release pass, by an override; none when it is empty, anyone when it is not given. */
+  responders: z.array(z.string().min(1)).exactOptional(),
+});
+
+/** A CloudWatch alarm by its full name; it may be another account's. */
+const alarmArn = z.string().regex(/^arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:\d{12}:alarm:.+$/, 'expected the ARN of a CloudWatch alarm');
 
 /** Who may let one release go faster: two of them at least, none an author of it. */
 export const expeditingSchema = z.strictObject({ principals: z.array(z.string().min(1)).min(2), approvals: z.int().min(2) });
@@ -116,9 +125,17 @@ export const pipelineDefinitionSchema = z.strictObject({
   target: targetSchema,
   stages: z.array(stageSchema).min(1),
   windows: windowsSchema.nullable(),
+  /** How many releases may enter a wave in one opening of the windows; null: as many as can. */
+  maxDeploymentsPerWindow: z.int().positive().nullable(),
+  /** Region → its own local hours: a step starts only when every Region of it that has some is within them. */
+  regionHours: z.record(name, windowsSchema),
+  /** When people are there, an office each: a step starts only if its roll-out and shortest bake end while they are. Empty: not asked for. */
+  staffed: z.array(windowsSchema),
   freezes: z.array(freezeSchema),
   /** Null: nothing is ever expedited. */
   expediting: expeditingSchema.nullable(),
+  /** Alarms of the whole organisation: while one is in ALARM, or cannot be read, no step starts. None of them rolls anything back. */
+  organisationAlarms: z.array(alarmArn),
   alarms: alarmsSchema,
   exceptions: z.array(exceptionSchema),
 });

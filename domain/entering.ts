@@ -1,20 +1,23 @@
+import { healthBlockers, organisationBlockers } from './blockers-of-health.ts';
+import { timeBlockers } from './blockers-of-time.ts';
 import type { Blocker, Event, EventOf } from './events.ts';
 import { isExpedited, mayTakeOver } from './expediting.ts';
 import { WRITE_TIMEOUT_SECONDS } from './leaving.ts';
 import { isSameTurn, type LineState, type Turn } from './line.ts';
 import { contains, quarantinedIn, suspectsOf, undoes } from './lineage.ts';
+import { isOverridden } from './overrides.ts';
 import type { AlarmReading, Instant } from './ports.ts';
 import type { Presence } from './presence.ts';
+import { leaveByLook } from './raised.ts';
 import { policyOf, type RouteStep, routeFor, stepOf } from './route.ts';
 import { busyIn, holderOf, isAtDoor, isInside, isUnderWay } from './slots.ts';
 import type { PipelineState, ReleaseState, ServiceState } from './state.ts';
-import { faultOf, measuredIn, type Raise, raisedSince, seen, verdictOf } from './verdict.ts';
-import { isOpen, nextOpening } from './windows.ts';
+import { type Raise, seen } from './verdict.ts';
 
 /** How long the alarms of a stage must have been OK before a release comes back to it. */
 export const SETTLING_SECONDS = 30 * 60;
 
-/** What was seen before deciding on a step: the aggregates of its Regions and of every Region that already runs the release. */
+/** What was seen before deciding on a step: the aggregates of its Regions and of every Region that already runs the release, the organisation's alarms. */
 export interface Look {
   readonly lookedAt: Instant;
   readonly alarms: readonly AlarmReading[];
@@ -29,33 +32,6 @@ export interface Lines {
   readonly everything: Pick<LineState, 'stopped'>;
 }
 
-function timeBlockers(pipeline: PipelineState, at: Instant): readonly Blocker[] {
-  const { windows, freezes } = policyOf(pipeline);
-  const frozen = freezes.filter((f) => Date.parse(f.from) <= Date.parse(at) && Date.parse(at) < Date.parse(f.to));
-  const closed = windows !== null && !isOpen(windows, [], at);
-  return [
-    ...frozen.map((f): Blocker => ({ kind: 'freeze', reason: f.reason, until: new Date(f.to).toISOString() })),
-    ...(closed ? [{ kind: 'window', opensAt: nextOpening(windows, freezes, at) } satisfies Blocker] : []),
-  ];
-}
-
-function healthBlockers(look: Look, regions: readonly string[]): readonly Blocker[] {
-  const missing = regions
-    .filter((region) => !look.alarms.some((a) => a.region === region && a.scope === 'aggregate'))
-    .map((region): Blocker => ({ kind: 'noData', region, arn: '', alarm: 'aggregate', state: 'MISSING' }));
-  const faults = look.alarms.flatMap((reading): Blocker[] => {
-    const fault = faultOf(reading);
-    if (fault === null) return [];
-    const of = { region: reading.region, arn: reading.arn };
-    return [
-      fault.verdict === 'fail'
-        ? { kind: 'alarm', ...of, measured: measuredIn(reading) }
-        : { kind: 'noData', ...of, alarm: fault.alarm, state: fault.state },
-    ];
-  });
-  return [...missing, ...faults];
-}
-
 /** Regions whose aggregate is looked at before a step: the step's, the stage's once it is inside, and all that run the release already. */
 export function regionsToWatch(pipeline: PipelineState, release: ReleaseState): readonly string[] {
   const step = stepOf(pipeline, release);
@@ -66,7 +42,7 @@ export function regionsToWatch(pipeline: PipelineState, release: ReleaseState): 
 
 /** A release that has returned waits until its stage's alarms have been OK for a while. */
 function settlesAt(step: RouteStep, look: Look): Instant | null {
-  const changes = look.alarms.filter((a) => step.stage.regions.includes(a.region)).map((a) => a.changedAt);
+  const changes = look.alarms.filter((a) => a.scope === 'aggregate' && step.stage.regions.includes(a.region)).map((a) => a.changedAt);
   const last = changes
     .filter((c) => c !== null)
     .toSorted()
@@ -120,8 +96,16 @@ function holds(pipeline: PipelineState, { team, everything }: Lines): readonly B
   return all.flatMap(({ of, hold }): Blocker[] => (hold === null ? [] : [{ kind: 'hold', of, ...hold }]));
 }
 
+type AtItsStep = readonly [state: ServiceState, pipeline: PipelineState, release: ReleaseState, step: RouteStep, look: Look];
+
 /** Everything that keeps a release from entering its next step now, but for the turn of one that comes back; empty when it may. */
-export function blockersOf(
+export function blockersOf(...at: AtItsStep): readonly Blocker[] {
+  const [, pipeline, release, step, look] = at;
+  return standingBefore(...at).filter((b) => !isOverridden(pipeline, release, step.id, b, look.lookedAt));
+}
+
+/** The same, and what a person lets it pass. */
+export function standingBefore(
   state: ServiceState,
   pipeline: PipelineState,
   release: ReleaseState,
@@ -149,8 +133,9 @@ export function blockersOf(
     ...(door && !isAhead ? newerAtDoor(pipeline, release, settles, look.lines) : []),
     ...(isAhead ? [] : returnedInside(pipeline, release, step)),
     ...(comesBack(pipeline, release) && settles !== null ? [{ kind: 'settling', until: settles } satisfies Blocker] : []),
-    ...timeBlockers(pipeline, look.lookedAt),
-    ...healthBlockers(look, regionsToWatch(pipeline, release)),
+    ...timeBlockers(pipeline, release, step, look.lookedAt),
+    ...healthBlockers(look.alarms, regionsToWatch(pipeline, release)),
+    ...organisationBlockers(look.alarms, policyOf(pipeline).organisationAlarms),
   ];
 }
 
@@ -170,7 +155,9 @@ const sameBlockers = (a: readonly Blocker[], b: readonly Blocker[]): boolean =>
 
 /** What makes a blocker another one: not the value that an alarm happens to have now. */
 function keyOf(blocker: Blocker): unknown {
-  if (blocker.kind === 'alarm') return { kind: blocker.kind, arn: blocker.arn };
+  if (blocker.kind === 'alarm' || blocker.kind === 'organisationAlarm') return { kind: blocker.kind, arn: blocker.arn };
+  // It would end a moment later at each look.
+  if (blocker.kind === 'staffed') return { ...blocker, endsAt: null };
   return blocker;
 }
 
@@ -187,11 +174,8 @@ export function enterStep(
   if (release.status !== 'waiting' || step === undefined) return [];
   const of = { pipeline: pipeline.name, release: release.number };
   if (release.stay !== null) {
-    const raised = raisedSince(
-      look.alarms.filter((a) => release.stay?.regions.includes(a.region)),
-      release.stay.lookedAt,
-    )[0];
-    if (raised !== undefined) return raise(raised);
+    const left = leaveByLook(pipeline, release, look, at, raise);
+    if (left !== null) return left;
   }
   const by = isAtDoor(release) ? overtakenBy(pipeline, release, step) : null;
   if (by !== null) return [{ type: 'ReleaseSuperseded', ...of, supersededBy: by, step: step.id }];
@@ -201,7 +185,7 @@ export function enterStep(
   // Nobody has it: whoever looked takes it first.
   if (others.length === 0 && !hasTurn && look.lines.team.turn === null) return [];
   const blockers = others.length > 0 || hasTurn ? others : turnBlocker(look.lines.team.turn);
-  if (blockers.length > 0 || verdictOf(look.alarms) !== 'pass') {
+  if (blockers.length > 0) {
     return sameBlockers(blockers, release.blockers)
       ? []
       : [{ type: 'StepBlocked', ...of, step: step.id, lookedAt: look.lookedAt, policy: pipeline.policy, blockers: [...blockers] }];
@@ -220,6 +204,7 @@ export function enterStep(
       enteredAt: at,
       policy: pipeline.policy,
       alarms: seen(look.alarms),
+      overridden: [...standingBefore(state, pipeline, release, step, look)],
     },
     ...over.map((r): Event => ({ type: 'ReleaseSuperseded', ...of, release: r.number, supersededBy: release.number, step: step.id })),
   ];

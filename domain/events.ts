@@ -34,8 +34,14 @@ export const measurementSchema = z.strictObject({
   comparison: z.enum(['above', 'below']),
 });
 
+/** Whose an alarm is: a Region's aggregate, its one-box's, or the organisation's. */
+const alarmScope = z.enum(['aggregate', 'oneBox', 'organisation']);
+
 /** An alarm as a decision saw it. */
-export const seenAlarmSchema = z.strictObject({ arn: z.string(), region: z.string(), state: alarmState });
+export const seenAlarmSchema = z.strictObject({ arn: z.string(), region: z.string(), scope: alarmScope, state: alarmState });
+
+/** A leaf alarm that is in ALARM, and since when; null when that is not known. */
+const leafInAlarm = z.strictObject({ alarm: z.string(), since: time.nullable() });
 
 /** Why a release leaves a stage. */
 export const reasonSchema = z.discriminatedUnion('kind', [
@@ -55,14 +61,45 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('deployment'), cell, text: z.string() }),
   z.strictObject({ kind: z.literal('quarantine'), of: z.array(release) }),
+  z.strictObject({
+    kind: z.literal('overrideEnded'),
+    region: z.string(),
+    arn: z.string(),
+    changedAt: time,
+    measured: measurementSchema.nullable(),
+    until: time,
+  }),
 ]);
 
 /** A reason not to enter a step now. */
 export const blockerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('window'), opensAt: time.nullable() }),
   z.strictObject({ kind: z.literal('freeze'), reason: z.string(), until: time }),
-  z.strictObject({ kind: z.literal('alarm'), region: z.string(), arn: z.string(), measured: measurementSchema.nullable() }),
-  z.strictObject({ kind: z.literal('noData'), region: z.string(), arn: z.string(), alarm: z.string(), state: alarmState }),
+  z.strictObject({ kind: z.literal('regionHours'), regions: z.array(z.string()), opensAt: time.nullable() }),
+  z.strictObject({ kind: z.literal('staffed'), endsAt: time, staffedUntil: time.nullable(), startsAt: time.nullable() }),
+  z.strictObject({ kind: z.literal('maximum'), started: z.int(), maximum: z.int(), opensAt: time.nullable() }),
+  z.strictObject({
+    kind: z.literal('alarm'),
+    region: z.string(),
+    arn: z.string(),
+    measured: measurementSchema.nullable(),
+    leaves: z.array(leafInAlarm),
+  }),
+  z.strictObject({
+    kind: z.literal('organisationAlarm'),
+    region: z.string(),
+    arn: z.string(),
+    measured: measurementSchema.nullable(),
+    since: time.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('noData'),
+    region: z.string(),
+    arn: z.string(),
+    scope: alarmScope,
+    alarm: z.string(),
+    state: alarmState,
+  }),
   z.strictObject({
     kind: z.literal('hold'),
     /** Who is held: this pipeline, all of its team, or everything. */
@@ -120,7 +157,22 @@ const shapes = {
     policy: z.string(),
     blockers: z.array(blockerSchema).min(1),
   }),
-  /** One for all Regions of the step. Takes the slot and raises the epoch of its cells. */
+  /**
+   * A person lets one release pass one blocker before one step, until then. Of an alarm it lists the leaves that were in ALARM at the look: they do not
+   * fail the release until they have left that state, every other counts; nothing is promoted before all are OK.
+   */
+  BlockerOverridden: z.strictObject({
+    type: z.literal('BlockerOverridden'),
+    ...of,
+    step: z.string(),
+    blocker: blockerSchema,
+    overriddenBy: z.string(),
+    reason: z.string(),
+    until: time,
+    lookedAt: time,
+    policy: z.string(),
+  }),
+  /** One for all Regions of the step, with the blockers that stood and were overridden. Takes the slot and raises the epoch of its cells. */
   StepEntered: z.strictObject({
     type: z.literal('StepEntered'),
     ...of,
@@ -133,6 +185,7 @@ const shapes = {
     enteredAt: time,
     policy: z.string(),
     alarms: z.array(seenAlarmSchema),
+    overridden: z.array(blockerSchema),
   }),
   /** `was` is what the target says runs there before the first change. */
   DeploymentStarted: z.strictObject({
@@ -287,6 +340,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   shapes.BuildSucceeded,
   shapes.BuildFailed,
   shapes.StepBlocked,
+  shapes.BlockerOverridden,
   shapes.StepEntered,
   shapes.DeploymentStarted,
   shapes.BatchDeployed,

@@ -1,5 +1,6 @@
 import type { Event, EventOf } from './events.ts';
 import { evolveCell, type OnCell, withCell } from './evolve-cell.ts';
+import { enterStep } from './evolve-entry.ts';
 import { forgetBefore } from './forgetting.ts';
 import { undoes } from './lineage.ts';
 import type { Instant } from './ports.ts';
@@ -40,6 +41,7 @@ function definePipeline(pipeline: PipelineState | undefined, event: EventOf<'Pip
     newestCompleted: 0,
     expediteRequest: null,
     expedited: null,
+    waveEntries: [],
     pastStays: [],
     absent: [],
   };
@@ -110,6 +112,7 @@ const createRelease = (event: EventOf<'ReleaseCreated'>): ReleaseState => ({
   scope: [],
   pending: [],
   supersededBy: null,
+  overrides: [],
 });
 
 function withRelease(pipeline: PipelineState, number: number, change: (release: ReleaseState) => ReleaseState): PipelineState {
@@ -151,6 +154,10 @@ function evolveRelease(pipeline: PipelineState, event: OnRelease): PipelineState
       return change((r) => ({ ...r, status: 'refused' }));
     case 'StepBlocked':
       return change((r) => ({ ...r, blockers: event.blockers }));
+    case 'BlockerOverridden': {
+      const { step, blocker, overriddenBy: by, reason, until, lookedAt } = event;
+      return change((r) => ({ ...r, overrides: [...r.overrides, { step, blocker, by, reason, until, lookedAt }] }));
+    }
     case 'StepEntered':
       return enterStep(pipeline, event);
     case 'DeploymentSucceeded':
@@ -189,27 +196,6 @@ function evolveRelease(pipeline: PipelineState, event: OnRelease): PipelineState
   }
 }
 
-function enterStep(pipeline: PipelineState, event: EventOf<'StepEntered'>): PipelineState {
-  const entered = withRelease(pipeline, event.release, (r) => {
-    const changed = [...(r.stay?.changed ?? []), ...event.cells.map((c) => c.cell)];
-    const regions = routeFor(pipeline, r).find((s) => s.stage.id === event.stage)?.stage.regions ?? [];
-    const stay: Stay = r.stay ?? {
-      stage: event.stage,
-      regions,
-      lookedAt: event.lookedAt,
-      enteredAt: event.enteredAt,
-      changed: [],
-      changedIn: {},
-    };
-    return { ...r, status: 'deploying', deployed: [], blockers: [], stay: { ...stay, changed: [...new Set(changed)] } };
-  });
-  const own = event.cells.map((c) => ({ ...c, notBefore: null }));
-  return [...own, ...event.taken].reduce(
-    (p, { cell, epoch, notBefore }) => withCell(p, cell, (c) => ({ ...c, epoch, notBefore, deployment: null })),
-    entered,
-  );
-}
-
 function succeed(pipeline: PipelineState, event: EventOf<'DeploymentSucceeded'>): PipelineState {
   const deployed = withRelease(pipeline, event.release, (r) => ({ ...r, deployed: [...r.deployed, event.cell] }));
   return withCell(deployed, event.cell, (c) => ({ ...c, current: c.deployment?.to ?? c.current }));
@@ -218,7 +204,8 @@ function succeed(pipeline: PipelineState, event: EventOf<'DeploymentSucceeded'>)
 function promoteOutOfStep(pipeline: PipelineState, release: ReleaseState, scope: string): ReleaseState {
   const isLast = routeFor(pipeline, release)[release.at]?.isLast === true;
   const passed = [...release.passed, scope];
-  return isLast ? { ...release, passed, bake: null } : { ...release, passed, bake: null, status: 'waiting', at: release.at + 1 };
+  const out = { ...release, passed, bake: null, overrides: [] };
+  return isLast ? out : { ...out, status: 'waiting', at: release.at + 1 };
 }
 
 /** Its records leave the stage's stacks: from here on it is what the stage's cells rightly run. */
@@ -273,6 +260,7 @@ function startRollback(pipeline: PipelineState, event: EventOf<'RollbackStarted'
       pending: event.scope,
       bake: null,
       blockers: [],
+      overrides: [],
       passed: r.passed.filter((p) => p !== event.stage && !ofStage.includes(p)),
       returned: r.returned || event.counts,
       count: r.count + (event.counts ? 1 : 0),
@@ -328,6 +316,7 @@ function supersede(pipeline: PipelineState, event: EventOf<'ReleaseSuperseded'>)
     bake: null,
     deployed: [],
     blockers: [],
+    overrides: [],
   }));
 }
 

@@ -144,6 +144,11 @@ export function leaveByVerdict(pipeline: PipelineState, release: ReleaseState, r
   return depart(quarantine(pipeline, release, 'own'), [{ release, reason, cause: 'own', beside: [], counts: false }], at);
 }
 
+/** It leaves for a cause that is not its own, and that nobody else counts: it is not marked, and comes back. */
+export function leaveUnblamed(pipeline: PipelineState, release: ReleaseState, reason: Reason, at: Instant): readonly Event[] {
+  return depart({ pipeline, events: [] }, [{ release, reason, cause: 'own', beside: [], counts: false }], at);
+}
+
 /** V14: an alarm counts for a release if it changed state after the look on which it entered the stage. */
 export const countsFor = (alarm: RaisedAlarm, release: ReleaseState): boolean =>
   release.stay?.regions.includes(alarm.region) === true && alarm.changedAt > release.stay.lookedAt;

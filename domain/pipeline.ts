@@ -85,6 +85,12 @@ export abstract class Pipeline {
   freezes: readonly Freeze[] = [];
   /** Who approves that a release is expedited, and how many of them it takes; nobody by default. */
   expediting: PipelineDefinition['expediting'] = null;
+  /** "A small number of changes is bundled together": so many releases enter a wave in one opening of the windows. */
+  maxDeploymentsPerWindow: number | null = null;
+  /** When people are there to help: no step starts whose roll-out and shortest bake would end later. One entry an office; their hours add up. */
+  staffed: readonly WindowsDefinition[] = [];
+  /** ARNs of alarms that block every pipeline of the organisation, such as one for a large-scale event. */
+  organisationAlarms: readonly string[] = [];
   exceptions: readonly SafetyException[] = [];
 
   bake(): Bakes {
@@ -114,6 +120,19 @@ export abstract class Pipeline {
     return regionIn(this.catalogue, region, 'waves').zones;
   }
 
+  /**
+   * A Region's own hours, beside the team's windows; null for none. `businessHours({ zone: this.timeZone(region), … })` has them on its own
+   * wall clock.
+   */
+  regionHours(_region: string): WindowsDefinition | null {
+    return null;
+  }
+
+  /** Where the people are whom a Region serves. */
+  timeZone(region: string): string {
+    return regionIn(this.catalogue, region, 'regionHours').timeZone;
+  }
+
   /** The definition as data, not checked yet: see `compile`. */
   toDefinition(): PipelineDefinition {
     const bakes = this.bake();
@@ -127,6 +146,7 @@ export abstract class Pipeline {
       cells: { rollOut, bake: bakeFor(bakes.cellSeconds) },
       bake: bakeFor(bakes.waveSeconds[i] ?? bakes.waveSeconds.at(-1) ?? 0),
     }));
+    const hours = stages.flatMap(({ regions }) => regions.map(({ region }) => [region, this.regionHours(region)] as const));
     return {
       schemaVersion: 1,
       team: this.team,
@@ -138,8 +158,12 @@ export abstract class Pipeline {
       target: this.target,
       stages,
       windows: this.windows,
+      maxDeploymentsPerWindow: this.maxDeploymentsPerWindow,
+      regionHours: Object.fromEntries(hours.flatMap(([region, own]) => (own === null ? [] : [[region, own]]))),
+      staffed: [...this.staffed],
       freezes: [...this.freezes],
       expediting: this.expediting,
+      organisationAlarms: [...this.organisationAlarms],
       alarms: this.alarms(),
       exceptions: [...this.exceptions],
     };

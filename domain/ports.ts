@@ -139,19 +139,23 @@ export interface LeafReading {
   readonly value: number | null;
   readonly threshold: number;
   readonly comparison: 'above' | 'below';
+  /** When it came into this state; null when that is not known. */
+  readonly changedAt: Instant | null;
+  /** Every change of its own into ALARM after the instant that was asked for, oldest first, with what was measured then. */
+  readonly wentOff: readonly { readonly at: Instant; readonly value: number | null }[];
 }
 
-/** A change into ALARM, with what was measured then. */
+/** A change into ALARM, with the leaf that it is about, as it was then. */
 export interface AlarmChange {
   readonly at: Instant;
-  readonly leaf: LeafReading;
+  readonly leaf: Pick<LeafReading, 'name' | 'metric' | 'value' | 'threshold' | 'comparison'>;
 }
 
 export interface AlarmReading {
   readonly arn: string;
   readonly region: string;
-  /** `aggregate`: what rolls back everything of the team in the Region; `oneBox`: only what the one-box served. */
-  readonly scope: 'aggregate' | 'oneBox';
+  /** `aggregate`: what rolls back everything of the team in the Region; `oneBox`: only what the one-box served; `organisation`: blocks entries. */
+  readonly scope: 'aggregate' | 'oneBox' | 'organisation';
   readonly state: AlarmState;
   /** When it came into this state; null when it was never evaluated. */
   readonly changedAt: Instant | null;
@@ -165,6 +169,8 @@ export interface HealthQuery {
   readonly regions: readonly string[];
   /** Whether the one-box alarms of these Regions are wanted too. */
   readonly oneBox: boolean;
+  /** Whether the alarms of the organisation that the definition names are wanted too. */
+  readonly organisation: boolean;
   /** History is given from here on. */
   readonly since: Instant;
 }

@@ -44,10 +44,13 @@ export interface BoxContext {
   call(dependency: string, request: unknown): Promise<unknown>;
 }
 
-/** Something that goes wrong around the service: it acts on what the service calls, so alarms arise from traffic. */
+/** Something that goes wrong around the service: it acts on what the service calls, so alarms arise from traffic; or it is an alarm of others. */
 export interface Incident {
-  readonly region: string;
-  readonly kind: 'dependencyDown' | 'dependencySlow' | 'trafficGone';
+  /** Where; an alarm of the organisation has none. */
+  readonly region?: string;
+  readonly kind: 'dependencyDown' | 'dependencySlow' | 'trafficGone' | 'organisationAlarm';
+  /** Of the alarms of the organisation that the pipeline names, the one that is in ALARM. */
+  readonly alarm?: string;
   /** The dependency's name, for those two kinds. */
   readonly dependency?: string;
   /** Added to each call of a slow dependency. */

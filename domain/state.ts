@@ -30,6 +30,8 @@ export interface PipelineState {
   readonly expediteRequest: (Expediting & { readonly approvedBy: readonly string[] }) | null;
   readonly expedited: Expediting | null;
   readonly newestCompleted: number;
+  /** The looks of the newest entries into waves, oldest first: as many as can lie in one opening of the windows. */
+  readonly waveEntries: readonly Instant[];
   /** Stays that have ended lately, oldest first: what V9 asks of the past. */
   readonly pastStays: readonly PastStay[];
   /** Commits that no longer stood in the newest completed release and whose own release has been forgotten. */
@@ -103,6 +105,19 @@ export interface ReleaseState {
   readonly scope: readonly string[];
   readonly pending: readonly string[];
   readonly supersededBy: number | null;
+  /** Of blockers before its step, and of alarms while it is in the stage. */
+  readonly overrides: readonly Override[];
+}
+
+/** A blocker that a person lets a release pass before one step, until its expiry. */
+export interface Override {
+  readonly step: string;
+  readonly blocker: Blocker;
+  readonly by: string;
+  readonly reason: string;
+  readonly until: Instant;
+  /** The look at which the blocker stood. */
+  readonly lookedAt: Instant;
 }
 
 export interface CellState {

@@ -1,7 +1,7 @@
 import type { PipelineDefinition } from './definition.ts';
 import type { Instant } from './ports.ts';
 import { routeOf } from './route.ts';
-import { nextOpening } from './windows.ts';
+import { nextStart, shortestBakeSeconds, startRulesFor } from './start-times.ts';
 
 export interface PlannedTime {
   /** A step, or a stage for the bake of the whole. */
@@ -14,20 +14,20 @@ export interface PlannedTime {
 const plus = (at: Instant, seconds: number): Instant => new Date(Date.parse(at) + seconds * 1000).toISOString();
 
 /**
- * When one release alone, built at `readyAt`, would be where: it enters a step at the next opening, rolls out at its pace, bakes. Null from
- * the step on whose window never opens.
+ * When one release alone, built at `readyAt`, would be where: it enters a step as soon as windows, freezes, its Regions' hours and those of
+ * the staff let it start, rolls out at its pace, bakes. Null when a step may not start within two years.
  */
 export function timelineOf(definition: PipelineDefinition, readyAt: Instant): readonly PlannedTime[] | null {
   const times: PlannedTime[] = [];
   let ready = readyAt;
   for (const step of routeOf(definition)) {
-    const entersAt = nextOpening(definition.windows, definition.freezes, ready);
+    const entersAt = nextStart(startRulesFor(definition, step, step.bake), ready);
     if (entersAt === null) return null;
     const bakesFrom = plus(entersAt, step.rollOut.paceSeconds);
-    ready = plus(bakesFrom, step.bake.seconds);
+    ready = plus(bakesFrom, shortestBakeSeconds(step.bake));
     times.push({ scope: step.id, entersAt, bakesFrom, promotedAt: ready });
     if (!step.isLast) continue;
-    const promotedAt = plus(ready, step.stage.bake.seconds);
+    const promotedAt = plus(ready, shortestBakeSeconds(step.stage.bake));
     times.push({ scope: step.stage.id, entersAt: ready, bakesFrom: ready, promotedAt });
     ready = promotedAt;
   }

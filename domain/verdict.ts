@@ -1,11 +1,11 @@
 import type { Event, Measurement, SeenAlarm } from './events.ts';
-import type { AlarmReading, AlarmState, Instant, LeafReading } from './ports.ts';
+import type { AlarmChange, AlarmReading, AlarmState, Instant } from './ports.ts';
 
 /** From best to worst; a set of readings is as good as its worst. */
 export const VERDICTS = ['pass', 'inconclusive', 'error', 'fail'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-export const measurementOf = (leaf: LeafReading): Measurement => ({
+export const measurementOf = (leaf: AlarmChange['leaf']): Measurement => ({
   alarm: leaf.name,
   metric: leaf.metric,
   value: leaf.value,
@@ -18,10 +18,20 @@ const verdictOfState = (state: AlarmState): Verdict =>
 
 const worst = (verdicts: readonly Verdict[]): Verdict => VERDICTS[Math.max(0, ...verdicts.map((v) => VERDICTS.indexOf(v)))] ?? 'error';
 
+interface Fault {
+  readonly verdict: Verdict;
+  readonly alarm: string;
+  readonly state: AlarmState;
+}
+
 /** What of an alarm keeps it from passing: itself, or a required leaf without data below a composite that reads OK. */
-export function faultOf(reading: AlarmReading): { readonly verdict: Verdict; readonly alarm: string; readonly state: AlarmState } | null {
+export function faultOf(reading: AlarmReading): Fault | null {
   const own = verdictOfState(reading.state);
-  if (own !== 'pass') return { verdict: own, alarm: reading.arn, state: reading.state };
+  return own === 'pass' ? leafWithoutData(reading) : { verdict: own, alarm: reading.arn, state: reading.state };
+}
+
+/** A required leaf of which it is not known how it is. */
+export function leafWithoutData(reading: AlarmReading): Fault | null {
   const leaf = reading.leaves.find((l) => !l.optional && l.state !== 'OK' && l.state !== 'ALARM');
   return leaf === undefined ? null : { verdict: verdictOfState(leaf.state), alarm: leaf.name, state: leaf.state };
 }
@@ -58,11 +68,17 @@ export function raisedSince(readings: readonly AlarmReading[], since: Instant): 
         : [];
     return [...history, ...level];
   });
-  return raised.toSorted((a, b) => (a.changedAt < b.changedAt ? -1 : a.changedAt > b.changedAt ? 1 : a.arn < b.arn ? -1 : 1));
+  return raised.toSorted(byTime);
+}
+
+/** Oldest first; of the same time in the order of their names. */
+export function byTime(a: RaisedAlarm, b: RaisedAlarm): number {
+  if (a.changedAt !== b.changedAt) return a.changedAt < b.changedAt ? -1 : 1;
+  return a.arn === b.arn ? 0 : a.arn < b.arn ? -1 : 1;
 }
 
 export const seen = (readings: readonly AlarmReading[]): SeenAlarm[] =>
-  readings.map((r) => ({ arn: r.arn, region: r.region, state: r.state }));
+  readings.map((r) => ({ arn: r.arn, region: r.region, scope: r.scope, state: r.state }));
 
 /** How many seconds all readings have been good without a change; 0 unless all pass. */
 export function healthySeconds(readings: readonly AlarmReading[], at: Instant, from: Instant): number {

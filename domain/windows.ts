@@ -2,7 +2,8 @@ import { Temporal } from 'temporal-polyfill';
 import type { Freeze, WindowsDefinition } from './definition.ts';
 import type { Instant } from './ports.ts';
 
-interface Interval {
+/** In epoch milliseconds; `to` is no longer in it. */
+export interface Interval {
   readonly from: number;
   readonly to: number;
 }
@@ -38,7 +39,7 @@ function intervalOn({ zone, from, to }: WindowsDefinition, date: Temporal.PlainD
 const dateIn = (zone: string, at: number): Temporal.PlainDate =>
   Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate();
 
-const freezeAt = (freezes: readonly Freeze[], at: number): Freeze | undefined =>
+export const freezeAt = (freezes: readonly Freeze[], at: number): Freeze | undefined =>
   freezes.find((f) => Date.parse(f.from) <= at && at < Date.parse(f.to));
 
 /** Whether a deployment may start at this instant. A freeze beats an open window; no windows at all are always open. */
@@ -46,17 +47,22 @@ export function isOpen(windows: WindowsDefinition | null, freezes: readonly Free
   const now = Date.parse(at);
   if (freezeAt(freezes, now) !== undefined) return false;
   if (windows === null) return true;
+  return openingAt(windows, now) !== null;
+}
+
+/** The opening that an instant lies in; null when the windows are closed then. */
+export function openingAt(windows: WindowsDefinition, now: number): Interval | null {
   const interval = openingOn(windows, dateIn(windows.zone, now));
-  return interval !== null && interval.from <= now && now < interval.to;
+  return interval !== null && interval.from <= now && now < interval.to ? interval : null;
 }
 
 /** Two years of closed days are a mistake in the definition, not a window that opens. */
-const HORIZON_DAYS = 731;
+export const HORIZON_MS = 731 * 86_400_000;
 
 /** The first instant at or after `at` at which a deployment may start; null when there is none within two years. */
 export function nextOpening(windows: WindowsDefinition | null, freezes: readonly Freeze[], at: Instant): Instant | null {
   let now = Date.parse(at);
-  const horizon = now + HORIZON_DAYS * 86_400_000;
+  const horizon = now + HORIZON_MS;
   while (now <= horizon) {
     const opening = windows === null ? now : nextInWindows(windows, now, horizon);
     if (opening === null) return null;
@@ -67,7 +73,8 @@ export function nextOpening(windows: WindowsDefinition | null, freezes: readonly
   return null;
 }
 
-function nextInWindows(windows: WindowsDefinition, now: number, horizon: number): number | null {
+/** The first moment at or after `now` at which the windows are open; null when there is none up to about `horizon`. */
+export function nextInWindows(windows: WindowsDefinition, now: number, horizon: number): number | null {
   for (let date = dateIn(windows.zone, now); ; date = date.add({ days: 1 })) {
     const interval = openingOn(windows, date);
     if (interval !== null && now < interval.to) return Math.max(now, interval.from);

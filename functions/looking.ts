@@ -1,9 +1,10 @@
 import { type BakeLook, bakeEndOf, bakePolicyOf, bakeProgress } from '../domain/baking.ts';
+import { endOfTime } from '../domain/blockers-of-time.ts';
 import { blockersOf, type Look, regionsToWatch, turnNeeded } from '../domain/entering.ts';
 import type { AlarmReading, Instant } from '../domain/ports.ts';
 import type { Presence } from '../domain/presence.ts';
+import { type AlarmLook, outlivedOverride, raisedAgainst, regionsOfStay } from '../domain/raised.ts';
 import { policyOf, stepOf } from '../domain/route.ts';
-import { raisedSince } from '../domain/verdict.ts';
 import { raiseInTeam } from './decide-and-wake.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseScope } from './release-scope.ts';
@@ -13,6 +14,10 @@ const RECHECK_SECONDS = 15 * 60;
 const IDLE_SECONDS = 60 * 60;
 /** A bake that only lacks data points or health is looked at again this soon. */
 const LATE_BAKE_SECONDS = 5 * 60;
+/** A bake over an alarm that somebody overrode is looked at this often. */
+const OVERRIDDEN_SECONDS = 60;
+
+type ReleaseOfPipeline = Pick<ReleaseScope, 'id' | 'pipeline' | 'release'>;
 
 export interface Looked {
   /** `wait` with the seconds until the next look; else what came of it. */
@@ -25,23 +30,36 @@ const secondsUntil = (now: Instant, then: Instant): number => Math.max(1, Math.c
 
 async function readAlarms(
   ports: Ports,
-  { pipeline, release }: ReleaseScope,
+  { pipeline, release }: ReleaseOfPipeline,
   regions: readonly string[],
-  oneBox: boolean,
+  also: { readonly oneBox?: boolean; readonly organisation?: boolean } = {},
 ): Promise<readonly AlarmReading[]> {
+  const { oneBox = false, organisation = false } = also;
   const since = release.stay?.lookedAt ?? ports.clock.now();
-  return ports.health.alarms({ definition: policyOf(pipeline), regions, oneBox, since });
+  return ports.health.alarms({ definition: policyOf(pipeline), regions, oneBox, organisation, since });
+}
+
+/** What stands before the release's next step: all that an entry, or an override of what blocks it, is decided on. */
+export async function readBeforeStep(ports: Ports, scope: ReleaseOfPipeline): Promise<Look> {
+  const { id, pipeline, release } = scope;
+  const lookedAt = ports.clock.now();
+  const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), { organisation: true });
+  return { lookedAt, alarms, lines: await readLines(ports, id.team), elsewhere: await elsewhereIf(ports, scope, alarms) };
 }
 
 /** Only an alarm asks what else is there. */
-async function elsewhereIf(ports: Ports, { id, release }: ReleaseScope, alarms: readonly AlarmReading[]): Promise<readonly Presence[]> {
-  const isRaised = release.stay !== null && raisedSince(alarms, release.stay.lookedAt).length > 0;
-  return isRaised ? presencesElsewhere(ports, id) : [];
+async function elsewhereIf(
+  ports: Ports,
+  { id, release }: ReleaseOfPipeline,
+  alarms: readonly AlarmReading[],
+): Promise<readonly Presence[]> {
+  return raisedAgainst(release, alarms).length > 0 ? presencesElsewhere(ports, id) : [];
 }
 
 /** Whether an alarm that the release's next look would see has changed its state since the last one. */
 export async function changedSince(ports: Ports, scope: ReleaseScope, lookedAt: Instant): Promise<boolean> {
-  const readings = await readAlarms(ports, scope, regionsToWatch(scope.pipeline, scope.release), true);
+  const organisation = scope.release.status === 'waiting';
+  const readings = await readAlarms(ports, scope, regionsToWatch(scope.pipeline, scope.release), { oneBox: true, organisation });
   return readings.some((r) => r.changedAt !== null && r.changedAt > lookedAt);
 }
 
@@ -49,22 +67,30 @@ export async function changedSince(ports: Ports, scope: ReleaseScope, lookedAt: 
 export async function lookWhileDeploying(ports: Ports, scope: ReleaseScope): Promise<boolean> {
   const { stay } = scope.release;
   if (stay === null) return false;
-  const raised = raisedSince(await readAlarms(ports, scope, stay.regions, false), stay.lookedAt)[0];
-  if (raised === undefined) return false;
+  const lookedAt = ports.clock.now();
+  const alarms = await readAlarms(ports, scope, stay.regions);
+  const [raised] = raisedAgainst(scope.release, alarms);
+  if (raised === undefined) return endOverride(scope, { lookedAt, alarms });
   await raiseInTeam(ports, scope.id.team, raised, 'deploy-batch');
   return true;
+}
+
+/** V16: whether an alarm that it entered against takes it out, being in ALARM still when its override has ended. */
+async function endOverride(scope: ReleaseScope, look: AlarmLook): Promise<boolean> {
+  const { release, id } = scope;
+  if (outlivedOverride(release, look.alarms, look.lookedAt) === null) return false;
+  const act = `${release.stay?.stage}/${release.returns}/end-override/${look.lookedAt}`;
+  const after = await scope.decide(act, { type: 'EndOverride', pipeline: id.pipeline, release: release.number, look });
+  return after.release.status === 'goingBack';
 }
 
 /** Looks at what stands before the release's next step, and enters it if nothing does. */
 export async function lookToEnter(ports: Ports, scope: ReleaseScope): Promise<Looked> {
   const { release, pipeline, id } = scope;
-  const lookedAt = ports.clock.now();
   const at = release.at;
   if (release.status !== 'waiting') return { outcome: release.status === 'deploying' ? 'entered' : 'left', waitSeconds: 0, scope };
-  const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), false);
-  const lines = await readLines(ports, id.team);
-  const look = await withTurn(ports, scope, { lookedAt, alarms, lines, elsewhere: await elsewhereIf(ports, scope, alarms) });
-  const act = `${stepOf(pipeline, release)?.id}/${release.returns}/enter/${lookedAt}`;
+  const look = await withTurn(ports, scope, await readBeforeStep(ports, scope));
+  const act = `${stepOf(pipeline, release)?.id}/${release.returns}/enter/${look.lookedAt}`;
   const after = await scope.decide(act, { type: 'EnterStep', pipeline: id.pipeline, release: release.number, look });
   const isIn = after.release.status === 'deploying' && after.release.at === at;
   if (!isIn && turnNeeded(pipeline, release) !== null) await giveTurnBack(ports, id, id.pipeline, release.number, 'enter-step');
@@ -90,9 +116,7 @@ function isMissedTurn({ state, pipeline, release }: ReleaseScope, look: Look): b
 
 function entryWait({ release }: ReleaseScope, now: Instant): number {
   const longest = release.stay === null ? IDLE_SECONDS : RECHECK_SECONDS;
-  const moments = release.blockers.flatMap((b) =>
-    b.kind === 'window' ? (b.opensAt ?? []) : b.kind === 'freeze' || b.kind === 'settling' || b.kind === 'expedited' ? b.until : [],
-  );
+  const moments = release.blockers.flatMap((b) => endOfTime(b) ?? []);
   return Math.min(longest, ...moments.filter((m) => m > now).map((m) => secondsUntil(now, m)));
 }
 
@@ -105,7 +129,7 @@ export async function lookAtBake(ports: Ports, scope: ReleaseScope): Promise<Loo
     return { outcome: release.status === 'goingBack' ? 'left' : 'promoted', waitSeconds: 0, scope };
   const lookedAt = ports.clock.now();
   const isOneBox = release.bake.scope === step.id && step.kind === 'one-box';
-  const alarms = await readAlarms(ports, scope, release.stay.regions, isOneBox);
+  const alarms = await readAlarms(ports, scope, regionsOfStay(release), { oneBox: isOneBox });
   const counts = await countDataPoints(ports, scope, lookedAt);
   const look: BakeLook = { lookedAt, alarms, counts, elsewhere: await elsewhereIf(ports, scope, alarms) };
   const act = `${release.bake.scope}/${release.returns}/bake/${lookedAt}`;
@@ -117,7 +141,9 @@ export async function lookAtBake(ports: Ports, scope: ReleaseScope): Promise<Loo
   const left = progress.timeIsOver
     ? Math.min(LATE_BAKE_SECONDS, Math.max(1, policy.healthySeconds - progress.healthySeconds) || LATE_BAKE_SECONDS)
     : secondsUntil(lookedAt, ends);
-  return { outcome: 'wait', waitSeconds: Math.min(left, RECHECK_SECONDS), scope: after };
+  // Below an alarm that was overridden another may go off, and no event tells of it.
+  const longest = alarms.some((a) => a.state === 'ALARM') ? OVERRIDDEN_SECONDS : RECHECK_SECONDS;
+  return { outcome: 'wait', waitSeconds: Math.min(left, longest), scope: after };
 }
 
 /** In the step's own scope, served by the new release, since the bake began. Read only once the time is over. */

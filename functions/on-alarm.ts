@@ -9,7 +9,7 @@ const input = z.object({
   team: z.string().min(1),
   region: z.string(),
   arn: z.string(),
-  scope: z.enum(['aggregate', 'oneBox']),
+  scope: z.enum(['aggregate', 'oneBox', 'organisation']),
   state: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
   changedAt: z.iso.datetime(),
   measured: measurementSchema.nullable(),
@@ -17,10 +17,12 @@ const input = z.object({
 
 /**
  * A composite's change of state. A team's aggregate that goes off is appended to each of its services, which rolls back what it counts for.
- * Any other change is only told to the waits that may go on or fail by it: a one-box alarm is judged by the bake of that one-box.
+ * Any other change is only told to the waits that may go on or fail by it: a one-box alarm is judged by the bake of that one-box, the organisation's by who
+ * wants to enter.
  */
 export const onAlarm = (ports: Ports) => async (payload: unknown) => {
   const { team, scope, state, ...alarm } = input.parse(payload);
   if (scope === 'aggregate' && state === 'ALARM') return raiseInTeam(ports, team, alarm, 'on-alarm');
-  for (const { stream } of await servicesOf(ports, team)) await wake(ports, stream, ['enter', 'bake']);
+  for (const { stream } of await servicesOf(ports, team))
+    await wake(ports, stream, scope === 'organisation' ? ['enter'] : ['enter', 'bake']);
 };

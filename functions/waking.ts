@@ -13,6 +13,7 @@ const WAKES: Partial<Record<Event['type'], readonly Purpose[]>> = {
   PipelineResumed: PURPOSES,
   PipelineDefined: ['enter', 'bake'],
   CellRolledBack: ['back', 'deploy'],
+  BlockerOverridden: ['enter'],
   StepEntered: ['enter'],
   BakeStarted: ['region'],
   ReleaseExpedited: ['enter', 'bake'],

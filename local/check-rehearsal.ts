@@ -34,7 +34,8 @@ export function checkRehearsal(exported: unknown, file: string): Rehearsal {
   });
 }
 
-const of = { region: z.string(), from: z.iso.datetime({ offset: true }), minutes: z.number().positive() };
+const when = { from: z.iso.datetime({ offset: true }), minutes: z.number().positive() };
+const of = { region: z.string(), ...when };
 const dependency = z.string().min(1);
 
 const incidentsSchema = z.array(
@@ -42,15 +43,23 @@ const incidentsSchema = z.array(
     z.strictObject({ kind: z.literal('dependencyDown'), dependency, ...of }),
     z.strictObject({ kind: z.literal('dependencySlow'), dependency, latencyMs: z.number().positive(), ...of }),
     z.strictObject({ kind: z.literal('trafficGone'), ...of }),
+    z.strictObject({ kind: z.literal('organisationAlarm'), alarm: z.string(), ...when }),
   ]),
 );
 
+/** What incidents may name. */
+export interface IncidentPlaces {
+  readonly regions: readonly string[];
+  readonly dependencies: readonly string[];
+  readonly organisationAlarms: readonly string[];
+}
+
 /**
  * The incidents of a file: a JSON list of `{ kind, region, from, minutes }`, with `dependency` for the kinds dependencyDown and dependencySlow,
- * and `latencyMs` for the latter.
+ * and `latencyMs` for the latter; an organisationAlarm has no Region, and `alarm`, one that the pipeline names.
  * @throws InvalidInput that names the field and what was expected
  */
-export function parseIncidents(text: string, file: string, regions: readonly string[], dependencies: readonly string[]): Incident[] {
+export function parseIncidents(text: string, file: string, among: IncidentPlaces): Incident[] {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -63,12 +72,13 @@ export function parseIncidents(text: string, file: string, regions: readonly str
     throw new InvalidInput(`--incidents: ${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`, { cause: parsed.error });
   }
   for (const [index, incident] of parsed.data.entries()) {
-    const known = (field: string, value: string, among: readonly string[]) => {
-      if (!among.includes(value))
-        throw new InvalidInput(`--incidents: ${file}: ${index}.${field}: '${value}'; expected one of ${among.join(', ') || 'none'}`);
+    const known = (field: string, value: string, names: readonly string[]) => {
+      if (!names.includes(value))
+        throw new InvalidInput(`--incidents: ${file}: ${index}.${field}: '${value}'; expected one of ${names.join(', ') || 'none'}`);
     };
-    known('region', incident.region, regions);
-    if (incident.kind !== 'trafficGone') known('dependency', incident.dependency, dependencies);
+    if (incident.kind === 'organisationAlarm') known('alarm', incident.alarm, among.organisationAlarms);
+    else known('region', incident.region, among.regions);
+    if ('dependency' in incident) known('dependency', incident.dependency, among.dependencies);
   }
   return parsed.data.map((incident) => ({ ...incident, from: new Date(incident.from).toISOString() }));
 }

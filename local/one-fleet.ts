@@ -46,3 +46,8 @@ function checkShared(definition: PipelineDefinition, application: PipelineDefini
   const [told, wanted] = typeof own === 'object' ? ['not the same', 'the same'] : [JSON.stringify(own), JSON.stringify(expected)];
   throw new InvalidInput(`${definition.pipeline}: ${field}: ${told}; expected ${wanted} as ${application.pipeline} has: ${why}`);
 }
+
+/** Every alarm of the organisation that one of them names. */
+export const organisationAlarmsOf = (pipelines: readonly CompiledPipeline[]): readonly string[] => [
+  ...new Set(pipelines.flatMap((p) => p.definition.organisationAlarms)),
+];

@@ -10,8 +10,9 @@ export const RECORD = 'groundswell.json';
 const RECORD_SCHEMA_VERSION = 1;
 
 const incidentSchema = z.strictObject({
-  region: z.string(),
-  kind: z.enum(['dependencyDown', 'dependencySlow', 'trafficGone']),
+  region: z.string().exactOptional(),
+  kind: z.enum(['dependencyDown', 'dependencySlow', 'trafficGone', 'organisationAlarm']),
+  alarm: z.string().exactOptional(),
   dependency: z.string().exactOptional(),
   latencyMs: z.number().exactOptional(),
   from: z.string(),

@@ -20,6 +20,7 @@ import type { DataFolder } from './data-folder.ts';
 import { isSettled, type StuckRelease, stuckReleases } from './ending.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { Journal } from './fleet/journal.ts';
+import { organisationChanges } from './fleet/organisation-alarms.ts';
 import { seededRandom } from './fleet/random.ts';
 import type { LayerOptions } from './fleet/region.ts';
 import type { CompositeChange } from './fleet/region-alarms.ts';
@@ -27,6 +28,7 @@ import type { GitSource, History } from './git-source.ts';
 import type { LoadedPipeline } from './load-pipeline.ts';
 import { MemoryViews } from './memory-views.ts';
 import { ObservedLog } from './observed-log.ts';
+import { organisationAlarmsOf } from './one-fleet.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import { type Streams, streamsOf } from './streams.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -162,6 +164,7 @@ export class Rehearsal {
     const firstMs = clock.nowMs;
     clock.at(firstMs, () => this.#begin());
     for (const { revision, atMs } of history.pushes) this.#schedulePush(revision, atMs, firstMs);
+    this.#scheduleOrganisationAlarms(firstMs);
     const reconcileHourly = async () => {
       for (const { id } of this.#ids) await reconcile(this.#parts.runtime.ports)({ pipeline: id });
       this.#isReconciled = true;
@@ -207,6 +210,13 @@ export class Rehearsal {
       for (const { id } of this.#ids) await onPush(this.#parts.runtime.ports)({ pipeline: id, revision });
       this.#pushesLeft--;
     });
+  }
+
+  /** Those that a killed rehearsal has told are not told again: who waits looks at them by itself. */
+  #scheduleOrganisationAlarms(firstMs: number): void {
+    const changes = organisationChanges(this.#folder.record.incidents, organisationAlarmsOf(this.#checked.pipelines));
+    for (const change of changes.filter((c) => Date.parse(c.at) >= firstMs))
+      this.#parts.clock.at(Date.parse(change.at), () => this.#tell([change]));
   }
 
   async #committed(commit: Commit<LogEvent>, state: ServiceState): Promise<void> {

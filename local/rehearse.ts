@@ -5,7 +5,7 @@ import { type DataFolder, DEFAULT_FOLDER, openDataFolder } from './data-folder.t
 import { GitSource } from './git-source.ts';
 import { loadPipeline } from './load-pipeline.ts';
 import { NewBaseline } from './new-baseline.ts';
-import { applicationOf } from './one-fleet.ts';
+import { applicationOf, organisationAlarmsOf } from './one-fleet.ts';
 import { type Checked, Rehearsal, type Rehearsed, type RehearseOptions, wholeMinute } from './rehearsal.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,8 +17,9 @@ async function check(options: RehearseOptions): Promise<Checked> {
   const { dependencies = {} } = checkRehearsal(loaded.rehearsal, options.pipelineFile);
   const source = await GitSource.open(options.repository, [application.definition.source, ...pipelines.map((p) => p.definition.source)]);
   const regions = application.definition.stages.flatMap((s) => s.regions.map((r) => r.region));
+  const places = { regions, dependencies: Object.keys(dependencies), organisationAlarms: organisationAlarmsOf(pipelines) };
   const given = options.incidents;
-  const incidents = given && parseIncidents(given.text, given.file, regions, Object.keys(dependencies));
+  const incidents = given && parseIncidents(given.text, given.file, places);
   return { loaded, pipelines, application, source, incidents };
 }
 

@@ -1,9 +1,10 @@
 import { InvalidInput, StaleEpoch } from '../../domain/errors.ts';
-import type { AlarmReading, Batch, CellKey, CellReading, Health, HealthQuery, MetricQuery, Target } from '../../domain/ports.ts';
+import type { AlarmReading, Batch, CellKey, CellReading, Health, HealthQuery, Instant, MetricQuery, Target } from '../../domain/ports.ts';
 import { sha256 } from '../archive.ts';
 import type { Artifacts } from '../artifacts.ts';
 import { readBundle, readConfiguration } from './bundle.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import { organisationReading } from './organisation-alarms.ts';
 import type { CompositeChange } from './region-alarms.ts';
 import { WorkerDied } from './thread.ts';
 import { type FleetData, FleetThreads } from './threads.ts';
@@ -109,14 +110,17 @@ export class Fleet implements Target, Health {
     await this.#do({ kind: 'write', atMs: this.#options.clock.nowMs, ...write });
   }
 
-  async alarms({ regions, oneBox, since }: HealthQuery): Promise<readonly AlarmReading[]> {
+  async alarms({ definition, regions, oneBox, organisation, since }: HealthQuery): Promise<readonly AlarmReading[]> {
     const unread = regions.filter((region) => !this.#readings.has(region));
     if (unread.length > 0) {
       const readings = Map.groupBy(await this.#surviving(() => this.#threads.alarms(unread)), (r) => r.region);
       for (const region of unread) this.#readings.set(region, readings.get(region) ?? [missingAggregate(region)]);
     }
     const wanted = regions.flatMap((region) => this.#readings.get(region) ?? []).filter((r) => oneBox || r.scope === 'aggregate');
-    return wanted.map((r) => ({ ...r, wentOff: r.wentOff.filter((change) => change.at > since) }));
+    const own = wanted.map((r) => sinceThen(r, since));
+    const { data, clock } = this.#options;
+    const others = organisation ? definition.organisationAlarms.map((arn) => organisationReading(data.incidents, arn, clock.nowMs)) : [];
+    return [...own, ...others];
   }
 
   async count({ pipeline, metric, cells, release, since }: MetricQuery): Promise<number> {
@@ -205,6 +209,11 @@ export class Fleet implements Target, Health {
     this.#options.journal.append(entry);
     this.#entries.push(entry);
   }
+}
+
+function sinceThen(reading: AlarmReading, since: Instant): AlarmReading {
+  const leaves = reading.leaves.map((leaf) => ({ ...leaf, wentOff: leaf.wentOff.filter((w) => w.at > since) }));
+  return { ...reading, leaves, wentOff: reading.wentOff.filter((change) => change.at > since) };
 }
 
 /** No data is not health: a Region that the fleet does not have reads as missing. */

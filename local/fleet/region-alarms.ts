@@ -22,21 +22,34 @@ class Leaf {
   state: AlarmState = 'INSUFFICIENT_DATA';
   value: number | null = null;
   readonly #values: (number | null)[] = [];
+  readonly #wentOff: { readonly at: Instant; readonly value: number | null }[] = [];
+  #changedAt: Instant | null = null;
 
   constructor(definition: AlarmDefinition) {
     this.definition = definition;
   }
 
-  take(value: number | null): void {
+  take(value: number | null, at: Instant): void {
     this.#values.push(value);
     if (this.#values.length > this.definition.periods) this.#values.shift();
     if (value !== null) this.value = value;
-    this.state = evaluate(this.definition, this.#values, this.state);
+    const state = evaluate(this.definition, this.#values, this.state);
+    if (state === this.state) return;
+    this.state = state;
+    this.#changedAt = at;
+    if (state === 'ALARM') this.#wentOff.push({ at, value: this.value });
   }
 
   get reading(): LeafReading {
     const { name, optional, metric, threshold, comparison } = this.definition;
-    return { name, state: this.state, optional, metric, value: this.value, threshold, comparison };
+    const [changedAt, wentOff] = [this.#changedAt, [...this.#wentOff]];
+    return { name, state: this.state, optional, metric, value: this.value, threshold, comparison, changedAt, wentOff };
+  }
+
+  /** As an alarm that it sets off says it. */
+  get measured(): AlarmChange['leaf'] {
+    const { name, metric, threshold, comparison } = this.definition;
+    return { name, metric, value: this.value, threshold, comparison };
   }
 }
 
@@ -69,7 +82,7 @@ class Composite {
     this.#state = state;
     this.#changedAt = at;
     const inAlarm = this.leaves.find((l) => l.state === 'ALARM');
-    if (inAlarm !== undefined) this.#wentOff.push({ at, leaf: inAlarm.reading });
+    if (inAlarm !== undefined) this.#wentOff.push({ at, leaf: inAlarm.measured });
     return !isFirst || state === 'ALARM';
   }
 
@@ -80,7 +93,8 @@ class Composite {
   }
 }
 
-type Scope = AlarmReading['scope'];
+const SCOPES = ['aggregate', 'oneBox'] as const;
+type Scope = (typeof SCOPES)[number];
 
 /** What is evaluated together: the leaves of a scope by the length of their period, in minutes, and the newest minutes, as many as the longest. */
 class Measured {
@@ -95,14 +109,14 @@ class Measured {
   }
 
   /** @param count minutes since 1970 at the end of this one: a period ends where they are a multiple of its length */
-  take(minute: Minute, count: number): void {
+  take(minute: Minute, count: number, at: Instant): void {
     this.#minutes.push(minute);
     if (this.#minutes.length > this.#kept) this.#minutes.shift();
     for (const { length, leaves } of this.#periods) {
       if (count % length !== 0) continue;
       const period = merge(this.#minutes.slice(-length));
       const sorted = period.latencies.sort(ascending);
-      for (const leaf of leaves) leaf.take(measure(leaf.definition.metric, period, sorted));
+      for (const leaf of leaves) leaf.take(measure(leaf.definition.metric, period, sorted), at);
     }
   }
 }
@@ -129,8 +143,8 @@ export class RegionAlarms {
   close(endMs: number, aggregate: Minute, oneBox: Minute): readonly CompositeChange[] {
     const at = new Date(endMs).toISOString();
     const count = Math.round(endMs / MINUTE_MS);
-    this.#measured.aggregate.take(aggregate, count);
-    this.#measured.oneBox.take(oneBox, count);
+    this.#measured.aggregate.take(aggregate, count, at);
+    this.#measured.oneBox.take(oneBox, count, at);
     for (const composite of this.#below) composite.update(at);
     return SCOPES.flatMap((scope): CompositeChange[] => {
       const composite = this.#composites[scope];
@@ -145,5 +159,4 @@ export class RegionAlarms {
   }
 }
 
-const SCOPES = ['aggregate', 'oneBox'] as const;
 const ascending = (a: number, b: number): number => a - b;

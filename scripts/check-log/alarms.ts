@@ -15,6 +15,7 @@ import { stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
 import { contains } from './lineage.ts';
+import { outlived } from './overrides.ts';
 
 type Rollback = EventOf<'RollbackStarted'>;
 
@@ -37,7 +38,8 @@ function* hasCause(event: Rollback, { commit, book }: Moment) {
   if (reason.kind === 'deployment') {
     const fails = commit.events.some((e) => e.type === 'DeploymentFailed' && e.cell === reason.cell && e.release === event.release);
     if (!fails) yield broken(4, event, `goes back because ${reason.cell} failed, expected DeploymentFailed in the same commit`);
-  } else if (reason.kind === 'quarantine') yield* leavesWith(event, reason.of, pipeline, release);
+  } else if (reason.kind === 'overrideEnded') yield* outlived(event, { commit, book });
+  else if (reason.kind === 'quarantine') yield* leavesWith(event, reason.of, pipeline, release);
   else {
     if (
       reason.kind === 'alarm' &&

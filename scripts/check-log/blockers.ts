@@ -1,15 +1,15 @@
 // The blockers that the log alone can tell, found a second time: what stood in a step's way at a look.
 import { covers } from './beyond.ts';
-import { type Book, openStay, type Pipeline, policyOf, type Release, routeOf } from './book.ts';
+import { timesAgainst } from './blockers-of-time.ts';
+import { type Book, openStay, type Pipeline, type Release, routeOf } from './book.ts';
 import { regionOf, stageIn, stepsOf } from './definition.ts';
 import type { Blocker } from './events.ts';
 import { isExpedited } from './expediting.ts';
 import { carriesFix, contains, quarantinedIn } from './lineage.ts';
 import { holdersOf, slotOf } from './slots.ts';
-import { freezesAt, isOpen, opensAt, UNCLEAR } from './windows.ts';
 
 /** Alarms and data are the Region's own: the log has them only as they were read. */
-export type Seen = Exclude<Blocker['kind'], 'alarm' | 'noData' | 'settling' | 'turn'>;
+export type Seen = Exclude<Blocker['kind'], 'alarm' | 'organisationAlarm' | 'noData' | 'settling' | 'turn'>;
 
 export interface Standing {
   readonly kind: Seen;
@@ -22,7 +22,7 @@ export function standing(book: Book, pipeline: Pipeline, release: Release, step:
   const stage = step.split('/')[0] ?? '';
   const isFirst = openStay(release)?.stage !== stage;
   return [
-    ...windows(pipeline, lookedAt),
+    ...timesAgainst(pipeline, release, step, lookedAt),
     ...(pipeline.hold === null ? [] : [{ kind: 'hold', key: 'pipeline' } as const]),
     ...(['team', 'everything'] as const).flatMap((of) =>
       book.beyond.stops[of].some((s) => covers(s, lookedAt)) ? ({ kind: 'hold', key: of } as const) : [],
@@ -70,22 +70,6 @@ function changes(pipeline: Pipeline, release: Release, regions: ReadonlySet<stri
   });
 }
 
-function windows(pipeline: Pipeline, at: string): Standing[] {
-  const policy = policyOf(pipeline);
-  if (policy === undefined) return [];
-  const isClosed = policy.windows !== null && isOpen(policy.windows, at) === false;
-  return [
-    ...(isClosed ? [{ kind: 'window', key: `${opensAt(policy, at)}` } as const] : []),
-    ...freezesAt(policy.freezes, at).map((f) => ({ kind: 'freeze', key: `${f.reason} ${Date.parse(f.to)}` }) as const),
-  ];
-}
-
-/** Whether what a closed window says of its opening can be told: no bound of it is skipped or repeated by a clock on the way there. */
-export const isUnclear = (pipeline: Pipeline, at: string): boolean => {
-  const policy = policyOf(pipeline);
-  return policy?.windows != null && (isOpen(policy.windows, at) === UNCLEAR || opensAt(policy, at) === UNCLEAR);
-};
-
 /** V5: releases that contain this one, have entered the step it comes to, and have not left by a rollback. */
 function newerThere(pipeline: Pipeline, release: Release, step: string): Release[] {
   return [...pipeline.releases.values()].filter(
@@ -114,6 +98,9 @@ export function keyOf(blocker: Blocker): Standing | undefined {
   const { kind } = blocker;
   if (kind === 'window') return { kind, key: `${blocker.opensAt}` };
   if (kind === 'freeze') return { kind, key: `${blocker.reason} ${Date.parse(blocker.until)}` };
+  if (kind === 'regionHours') return { kind, key: blocker.regions.join(' ') };
+  if (kind === 'staffed') return { kind, key: '' };
+  if (kind === 'maximum') return { kind, key: `${blocker.started}` };
   if (kind === 'hold') return { kind, key: blocker.of };
   if (kind === 'busy') return { kind, key: `${blocker.pipeline} ${blocker.release}` };
   if (kind === 'slot') return { kind, key: `${blocker.slot} ${blocker.heldBy}` };

@@ -59,6 +59,8 @@ export interface Release {
   attempt: number;
   /** The newest `StepBlocked`, as long as nothing of the release has moved since. */
   blocked: EventOf<'StepBlocked'> | null;
+  /** Before the step it waits for, and of alarms that it has entered that step against. */
+  overrides: readonly EventOf<'BlockerOverridden'>[];
   /** The quarantine in force, and the releases that had been good where it failed. */
   mark: { readonly verdict: 'own' | 'alarm'; readonly inPlaceOf: readonly number[]; readonly vouchers: readonly Release[] } | null;
 }
@@ -99,6 +101,8 @@ export interface Pipeline {
   /** Release → who has approved that it is expedited, since somebody last asked for it. */
   readonly approvals: Map<number, string[]>;
   readonly releases: Map<number, Release>;
+  /** The looks of all its entries into waves. */
+  readonly waveEntries: string[];
   readonly cells: Map<string, Cell>;
 }
 

@@ -9,6 +9,7 @@ import { entries } from './entries.ts';
 import { expediting } from './expediting.ts';
 import type { Check } from './finding.ts';
 import { emptyLine, line } from './lines.ts';
+import { overrides, promotedAgainst } from './overrides.ts';
 import { owners } from './owners.ts';
 import { promotions } from './promotions.ts';
 import { nobodyStays, quarantines } from './quarantines.ts';
@@ -28,6 +29,8 @@ const OF_EVENTS: readonly Check[] = [
   oneBoxShare,
   entries,
   expediting,
+  overrides,
+  promotedAgainst,
   causes,
   promotions,
   rollbacks,

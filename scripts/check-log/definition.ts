@@ -6,7 +6,12 @@ const bake = z.object({
   dataPoints: z.array(z.object({ metric: z.string(), atLeast: z.number() })),
   healthySeconds: z.number(),
 });
-const rollOut = z.object({ batchPercent: z.number(), minHealthyPercent: z.number(), fewBoxes: z.enum(['add', 'accept']) });
+const rollOut = z.object({
+  batchPercent: z.number(),
+  minHealthyPercent: z.number(),
+  fewBoxes: z.enum(['add', 'accept']),
+  paceSeconds: z.number(),
+});
 const stage = z.object({
   id: z.string(),
   regions: z.array(z.object({ region: z.string(), cells: z.array(z.string()) })),
@@ -28,8 +33,12 @@ export const definitionSchema = z.object({
   pipeline: z.string(),
   stages: z.array(stage).min(1),
   windows: windows.nullable(),
-  freezes: z.array(z.object({ reason: z.string(), from: z.string(), to: z.string() })),
+  maxDeploymentsPerWindow: z.number().nullable(),
+  regionHours: z.record(z.string(), windows),
+  staffed: z.array(windows),
+  freezes: z.array(z.object({ reason: z.string(), from: z.string(), to: z.string(), responders: z.array(z.string()).optional() })),
   expediting: z.object({ principals: z.array(z.string()), approvals: z.number() }).nullable(),
+  organisationAlarms: z.array(z.string()),
   alarms: z.object({ oneBox: z.array(z.unknown()) }),
   exceptions: z.array(z.string()),
 });

@@ -1,8 +1,9 @@
-import { standing, tell } from './blockers.ts';
-import { type Book, type Moment, pipelineOf, type Release, releaseOf } from './book.ts';
+import { type Standing, standing, tell } from './blockers.ts';
+import { type Book, type Moment, type Pipeline, pipelineOf, policyOf, type Release, releaseOf } from './book.ts';
 import { isOneBox, regionOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
+import { isPassed, isPassedAlarm } from './overrides.ts';
 
 const SETTLE_MS = 30 * 60_000;
 
@@ -19,7 +20,9 @@ export function* entries(event: LogEvent, { book, commit }: Moment) {
   const blockers = standing(book, pipeline, release, event.step, event.lookedAt).filter(
     ({ kind }) => kind !== 'quarantine' && kind !== 'slot' && kind !== 'busy' && kind !== 'expedited',
   );
-  for (const blocker of blockers) yield broken(4, event, `enters ${event.step} against its blocker ${tell(blocker)}, expected it to wait`);
+  const passed = (blocker: Standing) => isPassed(pipeline, release, event.step, blocker, event.lookedAt);
+  for (const blocker of blockers.filter((b) => !passed(b)))
+    yield broken(4, event, `enters ${event.step} against its blocker ${tell(blocker)}, expected it to wait`);
   if (event.policy !== pipeline.policy)
     yield broken(
       4,
@@ -28,21 +31,29 @@ export function* entries(event: LogEvent, { book, commit }: Moment) {
     );
   if (release.isRefused || release.isCompleted || release.supersededBy !== null)
     yield broken(4, event, `enters ${event.step} although it has ended`);
-  yield* alarms(event, release);
+  yield* alarms(event, release, pipeline);
   yield* unseenAlarms(event, book.alarms, commit.seq);
   yield* settled(event, release);
   yield* inTurn(event, release, book);
 }
 
 /** The aggregate alarms of the step's Regions, and of every Region that already runs the release, were read and OK. */
-function* alarms(event: EventOf<'StepEntered'>, release: Release) {
+function* alarms(event: EventOf<'StepEntered'>, release: Release, pipeline: Pipeline) {
+  const passed = event.overridden.filter((b) => isPassedAlarm(pipeline, release, event.step, b, event.lookedAt));
   for (const { arn, state } of event.alarms) {
-    if (state !== 'OK') yield broken(4, event, `enters ${event.step} with ${arn} in ${state}, expected OK`);
+    const kinds = state === 'ALARM' ? ['alarm', 'organisationAlarm'] : ['noData'];
+    if (state !== 'OK' && !passed.some((b) => kinds.includes(b.kind) && 'arn' in b && b.arn === arn))
+      yield broken(4, event, `enters ${event.step} with ${arn} in ${state}, expected OK`);
   }
   const running = release.stays.filter((s) => s.end !== 'rolledBack').flatMap((s) => [...s.changed]);
   const regions = new Set([...event.cells.map((c) => c.cell), ...running].map(regionOf));
-  const unread = [...regions].filter((r) => !event.alarms.some((a) => a.region === r));
-  if (unread.length > 0) yield broken(4, event, `enters ${event.step} without the alarms of ${list(unread)}`);
+  const isMissed = (region: string) => passed.some((b) => b.kind === 'noData' && b.arn === '' && b.region === region);
+  const unread = [...regions].filter((r) => !isMissed(r) && !event.alarms.some((a) => a.region === r && a.scope === 'aggregate'));
+  const arns = policyOf(pipeline)?.organisationAlarms ?? [];
+  const others = arns.filter((arn) => !event.alarms.some((a) => a.arn === arn && a.scope === 'organisation'));
+  const unreadOthers = others.filter((arn) => !passed.some((b) => b.kind === 'noData' && b.arn === arn));
+  if (unread.length + unreadOthers.length > 0)
+    yield broken(4, event, `enters ${event.step} without the alarms of ${list([...unread, ...unreadOthers])}`);
 }
 
 /** An alarm that the log already had when the step was entered, and that its look was too early to see. */

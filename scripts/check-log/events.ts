@@ -16,15 +16,21 @@ const measured = z
   })
   .nullable();
 const alarmState = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA', 'MISSING', 'UNREADABLE']);
-const alarms = z.array(z.strictObject({ arn: z.string(), region: z.string(), state: alarmState }));
+const scope = z.enum(['aggregate', 'oneBox', 'organisation']);
+const alarms = z.array(z.strictObject({ arn: z.string(), region: z.string(), scope, state: alarmState }));
+const leaves = z.array(z.strictObject({ alarm: z.string(), since: time.nullable() }));
 const suspects = z.strictObject({ present: z.array(z.string()), absent: z.array(z.string()) });
 const cellEpoch = z.strictObject({ cell: z.string(), epoch: count });
 
 const blocker = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('window'), opensAt: time.nullable() }),
   z.strictObject({ kind: z.literal('freeze'), reason: z.string(), until: time }),
-  z.strictObject({ kind: z.literal('alarm'), region: z.string(), arn: z.string(), measured }),
-  z.strictObject({ kind: z.literal('noData'), region: z.string(), arn: z.string(), alarm: z.string(), state: alarmState }),
+  z.strictObject({ kind: z.literal('regionHours'), regions: z.array(z.string()), opensAt: time.nullable() }),
+  z.strictObject({ kind: z.literal('staffed'), endsAt: time, staffedUntil: time.nullable(), startsAt: time.nullable() }),
+  z.strictObject({ kind: z.literal('maximum'), started: count, maximum: count, opensAt: time.nullable() }),
+  z.strictObject({ kind: z.literal('alarm'), region: z.string(), arn: z.string(), measured, leaves }),
+  z.strictObject({ kind: z.literal('organisationAlarm'), region: z.string(), arn: z.string(), measured, since: time.nullable() }),
+  z.strictObject({ kind: z.literal('noData'), region: z.string(), arn: z.string(), scope, alarm: z.string(), state: alarmState }),
   z.strictObject({ kind: z.literal('hold'), of: z.enum(['pipeline', 'team', 'everything']), reason: z.string(), by: z.string() }),
   z.strictObject({ kind: z.literal('slot'), slot: z.string(), heldBy: count }),
   z.strictObject({ kind: z.literal('newer'), release: count }),
@@ -41,6 +47,7 @@ const reason = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('oneBoxAlarm'), region: z.string(), arn: z.string(), changedAt: time, measured }),
   z.strictObject({ kind: z.literal('deployment'), cell: z.string(), text: z.string() }),
   z.strictObject({ kind: z.literal('quarantine'), of: z.array(count) }),
+  z.strictObject({ kind: z.literal('overrideEnded'), region: z.string(), arn: z.string(), changedAt: time, measured, until: time }),
 ]);
 
 const revision = z.strictObject({
@@ -115,6 +122,18 @@ const steps = [
     enteredAt: time,
     policy: z.string(),
     alarms,
+    overridden: z.array(blocker),
+  }),
+  z.strictObject({
+    type: z.literal('BlockerOverridden'),
+    ...releaseEvent,
+    step: z.string(),
+    blocker,
+    overriddenBy: z.string(),
+    reason: z.string(),
+    until: time,
+    lookedAt: time,
+    policy: z.string(),
   }),
   z.strictObject({
     type: z.literal('BakeStarted'),

@@ -66,9 +66,16 @@ const RECORDERS: Recorders = {
   StepBlocked: change((release, event) => {
     release.blocked = event;
   }),
-  StepEntered: change((release, event) => {
+  BlockerOverridden: change((release, event) => {
+    release.overrides = [...release.overrides, event];
+  }),
+  StepEntered: change((release, event, { book, pipeline }) => {
     release.blocked = null;
-    if (openStay(release)?.stage !== event.stage) release.stays.push(newStay(event));
+    release.overrides = release.overrides.filter((o) => o.step === event.step && o.blocker.kind === 'alarm');
+    if (openStay(release)?.stage !== event.stage) {
+      release.stays.push(newStay(event));
+      pipelineOf(book, { pipeline })?.waveEntries.push(event.lookedAt);
+    }
     const stay = openStay(release);
     stay?.steps.push(event.step);
     for (const { cell } of event.cells) stay?.entered.add(cell);
@@ -87,12 +94,14 @@ const RECORDERS: Recorders = {
     const stay = openStay(release);
     if (stay === undefined) return;
     stay.promoted.set(scope, lookedAt);
+    release.overrides = [];
     if (scope === stage) stay.end = 'promoted';
   }),
   RollbackStarted: change((release, event, { commit: { seq, at } }) => {
     release.blocked = null;
     const stay = openStay(release);
     if (stay !== undefined) stay.back = { seq, at, event };
+    release.overrides = [];
   }),
   ReleaseRolledBack: change((release, { leftAt }) => {
     const stay = openStay(release);
@@ -163,6 +172,7 @@ function newPipeline(book: Book, name: string): Pipeline {
     expedited: null,
     approvals: new Map(),
     releases: new Map(),
+    waveEntries: [],
     cells: new Map(),
   };
   book.pipelines.set(name, pipeline);
@@ -182,6 +192,7 @@ const newRelease = (event: EventOf<'ReleaseCreated'>): Release => ({
   supersededBy: null,
   attempt: 1,
   blocked: null,
+  overrides: [],
   mark: null,
 });
 

@@ -1,7 +1,9 @@
-import { isUnclear, keyOf, type Standing, standing, tell } from './blockers.ts';
+import { keyOf, type Standing, standing, tell } from './blockers.ts';
+import { isUnclear } from './blockers-of-time.ts';
 import { type Book, type Finding, isOver, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
 import type { Blocker, EventOf, LogEvent } from './events.ts';
 import { broken } from './finding.ts';
+import { isPassed } from './overrides.ts';
 
 /**
  * I14. From every state something can move, or a named person has been asked. What holds a release up is what stands in its way, each and all of
@@ -27,9 +29,11 @@ function* triesAgain(event: EventOf<'PipelineResumed'>, pipeline: Pipeline) {
 function* standsInTheWay(event: EventOf<'StepBlocked'>, book: Book, pipeline: Pipeline, release: Release) {
   if (event.blockers.length === 0) yield broken(14, event, `waits for ${event.step} without a reason`);
   const told = event.blockers.map(keyOf).filter((b) => b !== undefined);
-  const found = standing(book, pipeline, release, event.step, event.lookedAt);
+  const there = standing(book, pipeline, release, event.step, event.lookedAt);
+  const found = there.filter((b) => !isPassed(pipeline, release, event.step, b, event.lookedAt));
   const isIn = (all: readonly Standing[], one: Standing) => all.some((b) => b.kind === one.kind && b.key === one.key);
-  const isUntold = (one: Standing) => one.kind === 'window' && isUnclear(pipeline, event.lookedAt);
+  const ofHours: readonly Standing['kind'][] = ['window', 'regionHours', 'staffed', 'maximum'];
+  const isUntold = (one: Standing) => ofHours.includes(one.kind) && isUnclear(pipeline, event.lookedAt);
   for (const one of told) {
     if (!isIn(found, one) && !isUntold(one) && !mayStand(one, pipeline, release, event.step.split('/')[0] ?? ''))
       yield broken(14, event, `waits for ${event.step} on ${tell(one)}, expected ${all(found)}`);

@@ -19,6 +19,9 @@ export function isOpen(windows: Windows, at: string): boolean | typeof UNCLEAR {
   return windows.from <= time && time < windows.to;
 }
 
+/** The day that it is there. */
+export const dayIn = ({ zone }: Windows, at: string): string => zoned(Date.parse(at), zone).toPlainDate().toString();
+
 export const freezesAt = (freezes: Definition['freezes'], at: string): Definition['freezes'] =>
   freezes.filter((f) => Date.parse(f.from) <= Date.parse(at) && Date.parse(at) < Date.parse(f.to));
 

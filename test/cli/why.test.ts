@@ -62,6 +62,7 @@ describe('in the example’s week, why', () => {
       '  A person may lift it.',
       '- the time window that opens Thu 2026-11-05 09:00, since Thu 2026-11-05 08:35',
       '  Nobody needs to do anything: deployments may start again Thu 2026-11-05 09:00.',
+      '  A person may let it pass: groundswell override 5 --blocker window --reason <why> --until <time>',
       'It does not go on before the quarantine is lifted. A newer release that carries the fix may go, and supersedes it.',
       'As of Thu 2026-11-05 08:35 UTC, the newest time in the log.',
     ]);

@@ -83,10 +83,22 @@ function isExpedited(): Story {
   return story;
 }
 
+/** It enters against an alarm, and leaves when the override ends first. */
+function outlivesItsOverride(): Story {
+  const story = new RepeatedStory(pipelineOf([['eu-west-1']]));
+  story.alarm('eu-west-1', 'ALARM');
+  story.arrives(1).enters(1).overrides(1, 'alarm');
+  story.enters(1);
+  story.pass(3_600);
+  story.do({ type: 'EndOverride', pipeline: PIPELINE, release: 1, look: story.looks(1) });
+  return story;
+}
+
 const stories = {
   isExpedited,
   failsAndIsLifted,
   burns,
+  outlivesItsOverride,
   completes: () => new RepeatedStory(pipelineOf([['eu-west-1']])).arrives(1).goesThrough(1, 2),
 };
 
@@ -120,6 +132,8 @@ describe('decisions', () => {
       EndExpedite: true,
       HoldPipeline: true,
       ResumePipeline: true,
+      OverrideBlocker: true,
+      EndOverride: true,
     };
     expect([...decided].toSorted()).toEqual(Object.keys(types).toSorted());
   });

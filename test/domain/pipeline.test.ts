@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compile, compileAll } from '../../domain/compile.ts';
 import { InvalidInput } from '../../domain/errors.ts';
+import { businessHours } from '../../domain/pipeline.ts';
 import { planOf } from '../../domain/plan.ts';
 import { CATALOGUE } from '../../domain/regions.ts';
 import { timelineOf } from '../../domain/timeline.ts';
@@ -150,6 +151,74 @@ describe('a definition that is not good is refused with its field, its value and
       /expected an end after its beginning/,
     ],
     [
+      'hours of a Region that has no wave',
+      class extends ArticlePipeline {
+        override toDefinition() {
+          return { ...super.toDefinition(), regionHours: { 'mars-1': businessHours({ zone: 'UTC', holidays: [] }) } };
+        }
+      },
+      /regionHours: 'mars-1' is in no wave; expected one of eu-south-2/,
+    ],
+    [
+      'local hours in a zone that is none',
+      class extends ArticlePipeline {
+        override regionHours() {
+          return { zone: 'Mars/Olympus', days: [1], from: '09:00', to: '16:00', holidays: [] };
+        }
+      },
+      /regionHours.eu-south-2.zone: 'Mars\/Olympus' is no IANA time zone/,
+    ],
+    [
+      'staff that leaves before it comes',
+      class extends ArticlePipeline {
+        override staffed = [{ zone: 'UTC', days: [1], from: '16:00', to: '09:00', holidays: [] }];
+      },
+      /staffed.0: from 16:00 to 09:00; expected an end after its beginning/,
+    ],
+    [
+      'a step that no staff is there to see the end of',
+      class extends ArticlePipeline {
+        override staffed = [businessHours({ zone: 'UTC', holidays: [] })];
+        override bake() {
+          return { ...super.bake(), cellSeconds: 8 * 3600 };
+        }
+      },
+      /staffed: wave-1\/cells-1 takes 485 min \(5 min of roll-out, 480 min of bake\), and people are there for 420 min at a time at most/,
+    ],
+    [
+      'windows in which no step would end while the staff is there',
+      class extends ArticlePipeline {
+        override staffed = [businessHours({ zone: 'UTC', holidays: [], from: '06:00', to: '10:00' })];
+      },
+      /^windows, staffed: together they never let wave-1\/one-box start; expected a time/,
+    ],
+    [
+      'local hours of Regions that are never open at once',
+      class extends ArticlePipeline {
+        override waves = wavesOf(['eu-west-1', 'ap-northeast-1']);
+        override windows = null;
+        override regionHours(region: string) {
+          return businessHours({ zone: this.timeZone(region), holidays: [], from: '09:00', to: '12:00' });
+        }
+      },
+      /^regionHours.eu-west-1, regionHours.ap-northeast-1: together they never let wave-1\/one-box start/,
+    ],
+    [
+      'a maximum in windows that there are not',
+      class extends ArticlePipeline {
+        override windows = null;
+        override maxDeploymentsPerWindow = 3;
+      },
+      /maxDeploymentsPerWindow: 3, and there are no windows; expected windows, or null/,
+    ],
+    [
+      'an alarm of the organisation without its ARN',
+      class extends ArticlePipeline {
+        override organisationAlarms = ['LargeScaleEvent'];
+      },
+      /organisationAlarms.0: "LargeScaleEvent": expected the ARN of a CloudWatch alarm/,
+    ],
+    [
       'a service without a name',
       class extends ArticlePipeline {
         override service = '';
@@ -168,6 +237,27 @@ describe('a definition that is not good is refused with its field, its value and
       }
     }
     expect(compile(Bold).definition.stages[0]?.oneBox.requestPercent).toBe(20);
+  });
+});
+
+describe('hours', () => {
+  it('of a Region are those on its own wall clock', () => {
+    class Local extends ArticlePipeline {
+      override regionHours(region: string) {
+        return region === 'ap-southeast-2' ? businessHours({ zone: this.timeZone(region), holidays: [], to: '20:00' }) : null;
+      }
+    }
+    expect(compile(Local).definition.regionHours).toEqual({
+      'ap-southeast-2': expect.objectContaining({ zone: 'Australia/Sydney', to: '20:00' }),
+    });
+  });
+
+  it('of the staff put a step off that would end after them', () => {
+    class Staffed extends ArticlePipeline {
+      override staffed = [businessHours({ zone: 'UTC', holidays: [], from: '08:00', to: '16:00' })];
+    }
+    const times = timelineOf(compile(Staffed).definition, '2026-11-02T15:05:00.000Z');
+    expect(times?.[0]).toMatchObject({ scope: 'wave-1/one-box', entersAt: '2026-11-03T09:00:00.000Z' });
   });
 });
 

@@ -3,12 +3,13 @@ import type { Command } from '../../domain/commands.ts';
 import { compile } from '../../domain/compile.ts';
 import { decide } from '../../domain/decide.ts';
 import { type Lines, regionsToWatch, turnNeeded } from '../../domain/entering.ts';
-import { type Event, eventSchema } from '../../domain/events.ts';
+import { type Blocker, type Event, eventSchema } from '../../domain/events.ts';
 import { evolve } from '../../domain/evolve.ts';
 import { decideLine, evolveLine, initialLine, isTurnOver, type LineState } from '../../domain/line.ts';
-import type { Revision, Version } from '../../domain/ports.ts';
+import type { AlarmState, Revision, Version } from '../../domain/ports.ts';
 import { type Presence, presencesIn } from '../../domain/presence.ts';
-import { stepOf } from '../../domain/route.ts';
+import { regionsOfStay } from '../../domain/raised.ts';
+import { policyOf, stepOf } from '../../domain/route.ts';
 import { initialState, type PipelineState, type ReleaseState, type ServiceState } from '../../domain/state.ts';
 import { wavesOf } from '../../domain/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
@@ -138,9 +139,9 @@ export class Story {
     return this;
   }
 
-  alarm(region: string, state: 'OK' | 'ALARM', scope: 'aggregate' | 'oneBox' = 'aggregate'): string {
+  alarm(region: string, state: AlarmState, scope: 'aggregate' | 'oneBox' = 'aggregate', leaf?: string): string {
     this.pass(1);
-    this.alarms.set(`${region}/${scope}`, state, this.now);
+    this.alarms.set(`${region}/${scope}`, state, this.now, leaf);
     return this.now;
   }
 
@@ -154,7 +155,8 @@ export class Story {
     this.pass(1);
     const release = this.release(n);
     const since = release.stay?.lookedAt ?? this.now;
-    const alarms = this.alarms.readings(regionsToWatch(this.pipeline, release), false, since);
+    const aggregates = this.alarms.readings(regionsToWatch(this.pipeline, release), false, since);
+    const alarms = [...aggregates, ...this.alarms.organisation(policyOf(this.pipeline).organisationAlarms)];
     this.#takeTurn(release);
     return { lookedAt: this.now, alarms, lines: this.#team.lines(), elsewhere: this.#elsewhere };
   }
@@ -170,6 +172,14 @@ export class Story {
     if (turn === null) return;
     const over = line.turn !== null && isTurnOver(line.turn, this.#team.services.get(line.turn.service) ?? initialState) ? line.turn : null;
     this.#team.line = decideLine({ type: 'TakeTurn', turn, over }, line).reduce(evolveLine, line);
+  }
+
+  /** A person lets a release pass what stands before its step, all of the kind. @throws InvalidInput */
+  overrides(n: number, kind: Blocker['kind'], over: Partial<Extract<Command, { type: 'OverrideBlocker' }>> = {}): readonly Event[] {
+    const look = this.looks(n);
+    const until = new Date(Date.parse(this.now) + 3_600_000).toISOString();
+    const given = { region: null, person: 'ada', reason: 'it mends the outage', until } as const;
+    return this.do({ type: 'OverrideBlocker', pipeline: this.pipeline.name, release: n, kind, look, ...given, ...over });
   }
 
   enters(n: number, look = this.looks(n)): this {
@@ -220,7 +230,7 @@ export class Story {
     this.#team.nowMs = Math.max(this.#team.nowMs, Date.parse(bake.endsAt)) + (policy?.healthySeconds ?? 0) * 1000;
     return {
       lookedAt: this.now,
-      alarms: this.alarms.readings(stay.regions, isOneBox, stay.lookedAt),
+      alarms: this.alarms.readings(regionsOfStay(release), isOneBox, stay.lookedAt),
       counts: {},
       elsewhere: this.#elsewhere,
     };

@@ -30,7 +30,15 @@ const one = pipelineOf([['eu-west-1']]);
 const twoCells = pipelineOf([['eu-west-1']], ['A', 'B']);
 const pair = pipelineOf([['eu-west-1', 'us-east-1']]);
 const twoWaves = pipelineOf([['eu-west-1'], ['us-east-1']]);
-const budget = (over: Partial<Budget>): Budget => ({ alarms: 0, failures: 0, failuresBack: 0, holds: 0, expedites: 0, ...over });
+const budget = (over: Partial<Budget>): Budget => ({
+  alarms: 0,
+  failures: 0,
+  failuresBack: 0,
+  holds: 0,
+  expedites: 0,
+  overrides: 0,
+  ...over,
+});
 const config = (
   name: string,
   compiled: Configuration['pipelines'][number]['compiled'],
@@ -69,6 +77,7 @@ export const SMALL: readonly Configuration[] = [
   config('one cell, 1 release, 1 alarm, looks apart', one, 1, { alarms: 1 }, true),
   config('two waves, 2 releases, 1 failure', twoWaves, 2, { failures: 1 }),
   config('one cell, 2 releases, 1 failure, 1 expedite', one, 2, { failures: 1, expedites: 1 }),
+  config('one cell, 1 release, 2 alarms, 1 override, looks apart', one, 1, { alarms: 2, overrides: 1 }, true),
   team('two services', [1, 1], { alarms: 1 }),
   team('two pipelines of a service', [1, 1], { alarms: 1 }),
 ];
@@ -79,6 +88,8 @@ export const LARGE: readonly Configuration[] = [
   config('one cell, 3 releases, 1 alarm, 1 failure', one, 3, { alarms: 1, failures: 1 }),
   config('one cell, 3 releases, 2 alarms', one, 3, { alarms: 2 }),
   config('one cell, 2 releases, 1 alarm, looks apart', one, 2, { alarms: 1 }, true),
+  config('one cell, 2 releases, 2 alarms, 1 override', one, 2, { alarms: 2, overrides: 1 }),
+  config('two waves, 1 release, 2 alarms, 2 overrides', twoWaves, 1, { alarms: 2, overrides: 2 }),
   config('two cells, 3 releases, 2 failures', twoCells, 3, { failures: 2 }),
   config('two cells, 3 releases, 1 alarm', twoCells, 3, { alarms: 1 }),
   config('two Regions, 2 releases, 1 alarm, 1 failure', pair, 2, { alarms: 1, failures: 1 }),

@@ -2,8 +2,10 @@ import type { Command } from '../../domain/commands.ts';
 import { type Look, regionsToWatch, turnNeeded } from '../../domain/entering.ts';
 import { decideLine, evolveLine, initialLine, isTurnOver, type LineState } from '../../domain/line.ts';
 import { quarantinedIn, suspectsOf } from '../../domain/lineage.ts';
+import { LONGEST_OVERRIDE_SECONDS } from '../../domain/overriding.ts';
 import type { AlarmReading, CellReading, Instant, Revision } from '../../domain/ports.ts';
 import { type Presence, presencesIn } from '../../domain/presence.ts';
+import { regionsOfStay } from '../../domain/raised.ts';
 import { stepOf } from '../../domain/route.ts';
 import { hasEnded } from '../../domain/slots.ts';
 import { initialState, type ReleaseState } from '../../domain/state.ts';
@@ -14,8 +16,10 @@ function readings(node: Node, regions: readonly string[], since: Instant): reado
   return regions.map((region) => {
     const { isOn, changedAt, wentOff } = node.alarms[region] ?? NEVER;
     const state = isOn ? 'ALARM' : 'OK';
-    const leaf = { name: 'High', state, optional: false, metric: 'FaultRate', value: 9, threshold: 5, comparison: 'above' } as const;
-    const history = wentOff.filter((w) => w > since).map((at) => ({ at, leaf }));
+    const of = { name: 'High', metric: 'FaultRate', value: 9, threshold: 5, comparison: 'above' } as const;
+    const wentOffSince = wentOff.filter((w) => w > since);
+    const leaf = { ...of, state, optional: false, changedAt, wentOff: wentOffSince.map((at) => ({ at, value: 9 })) } as const;
+    const history = wentOffSince.map((at) => ({ at, leaf: of }));
     return { arn: region, region, scope: 'aggregate', state, changedAt, leaves: [leaf], wentOff: history };
   });
 }
@@ -79,6 +83,29 @@ function entries(node: Node, part: Part, release: ReleaseState, config: Configur
   ];
 }
 
+/** A person lets the release enter against the alarms that are on now, for longer than anything here takes. */
+function overrides(node: Node, part: Part, release: ReleaseState): readonly Edge[] {
+  if (release.status !== 'waiting' || node.budget.overrides === 0) return [];
+  const { look: looked } = look(node, part, release);
+  if (looked.alarms.every((a) => a.state !== 'ALARM')) return [];
+  const until = new Date(Date.parse(looked.lookedAt) + LONGEST_OVERRIDE_SECONDS * 1000).toISOString();
+  const command = {
+    type: 'OverrideBlocker',
+    pipeline: part.name,
+    release: release.number,
+    kind: 'alarm',
+    region: null,
+    person: 'someone',
+    reason: 'it mends it',
+    until,
+    look: looked,
+  } as const;
+  const budget = { ...node.budget, overrides: node.budget.overrides - 1 };
+  return [
+    { label: `a person overrides the alarm before ${part.id} ${release.number}`, ...after(node, part.service, [command], { budget }) },
+  ];
+}
+
 function deployments(node: Node, { service, name, id, pipeline, state }: Part, release: ReleaseState): readonly Edge[] {
   if (release.status !== 'deploying') return [];
   const n = release.number;
@@ -109,7 +136,7 @@ function deployments(node: Node, { service, name, id, pipeline, state }: Part, r
 function bakes(node: Node, { service, name, id }: Part, release: ReleaseState): readonly Edge[] {
   if (release.bake === null || release.stay === null) return [];
   const lookedAt = instant(node.now + TICK_MS - 1);
-  const alarms = readings(node, release.stay.regions, release.stay.lookedAt);
+  const alarms = readings(node, regionsOfStay(release), release.stay.lookedAt);
   const command = {
     type: 'EvaluateBake',
     pipeline: name,
@@ -214,6 +241,7 @@ export function edgesOf(node: Node, config: Configuration): readonly Edge[] {
     ...arrivals(node, part, config),
     ...Object.values(part.pipeline.releases).flatMap((r) => [
       ...entries(node, part, r, config),
+      ...overrides(node, part, r),
       ...deployments(node, part, r),
       ...bakes(node, part, r),
     ]),

@@ -24,6 +24,7 @@ const IRRELEVANT = new Set([
   'blockers',
   'now',
   'commands',
+  'waveEntries',
 ]);
 
 /** Only other pipelines ask for it. */

@@ -62,6 +62,22 @@ function brokenByEvent(before: Node, after: Node, service: string, event: Extrac
     const regions = event.cells.map((c) => regionOf(c.cell));
     expect(!others.flatMap(regionsChanged).some((r) => regions.includes(r)), 'I1: two pipelines of a service change a Region at once');
   }
+  const isOnAt = (region: string, at: string) => {
+    const alarm = before.alarms[region];
+    return alarm?.isOn === true && alarm.changedAt !== null && alarm.changedAt <= at;
+  };
+  if (event.type === 'StepEntered') {
+    const { overrides } = pipeline.releases[event.release] ?? { overrides: [] };
+    const on = event.cells.map((c) => regionOf(c.cell)).filter((region) => isOnAt(region, event.lookedAt));
+    expect(
+      on.every((region) => overrides.some((o) => o.lookedAt >= (before.alarms[region]?.changedAt ?? ''))),
+      'I4: enters against an alarm that nobody has overridden since it went off',
+    );
+  }
+  if (event.type === 'ReleasePromoted') {
+    const regions = pipeline.releases[event.release]?.stay?.regions ?? [];
+    expect(!regions.some((region) => isOnAt(region, event.lookedAt)), 'I5: promoted while an alarm of the wave is on');
+  }
   if (event.type === 'StepEntered') {
     const release = pipeline.releases[event.release];
     expect(

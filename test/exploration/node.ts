@@ -16,6 +16,8 @@ export interface Budget {
   readonly holds: number;
   /** Releases that people may expedite. */
   readonly expedites: number;
+  /** Of an alarm, by a person. */
+  readonly overrides: number;
 }
 
 export interface Configuration {

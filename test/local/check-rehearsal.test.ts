@@ -56,7 +56,13 @@ describe('what a pipeline file exports as rehearsal', () => {
 });
 
 describe('an incidents file', () => {
-  const parse = (incidents: unknown) => parseIncidents(JSON.stringify(incidents), 'down.json', ['eu-south-2', 'us-east-1'], ['shipping']);
+  const parse = (incidents: unknown) =>
+    parseIncidents(JSON.stringify(incidents), 'down.json', {
+      regions: ['eu-south-2', 'us-east-1'],
+      dependencies: ['shipping'],
+      organisationAlarms: [EVENT],
+    });
+  const EVENT = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:LargeScaleEvent';
   const of = { region: 'us-east-1', from: '2026-11-02T12:00:00Z', minutes: 5 };
   const down = { ...of, kind: 'dependencyDown', dependency: 'shipping' };
   const slow = { ...down, kind: 'dependencySlow', latencyMs: 900 };
@@ -69,6 +75,8 @@ describe('an incidents file', () => {
       { ...slow, from },
       { ...gone, from },
     ]);
+    const event = { kind: 'organisationAlarm', alarm: EVENT, from: '2026-11-02T12:00:00Z', minutes: 60 };
+    expect(parse([event])).toEqual([{ ...event, from }]);
     expect(parse([])).toEqual([]);
   });
 
@@ -84,6 +92,9 @@ describe('an incidents file', () => {
     [[{ ...down, from: 'noon' }], /: 0\.from: /],
     [[{ ...down, from: '2026-11-02T12:00:00' }], /: 0\.from: /],
     [[{ ...down, region: 'mars' }], /: 0\.region: 'mars'; expected one of eu-south-2, us-east-1$/],
+    [[{ kind: 'organisationAlarm', from: of.from, minutes: 5 }], /: 0\.alarm: /],
+    [[{ ...of, kind: 'organisationAlarm', alarm: EVENT }], /: 0: .*region/],
+    [[{ kind: 'organisationAlarm', alarm: 'Storm', from: of.from, minutes: 5 }], /: 0\.alarm: 'Storm'; expected one of arn:aws:/],
     [[down, { ...down, dependency: 'bank' }], /: 1\.dependency: 'bank'; expected one of shipping$/],
   ])('is refused with the field that is wrong: %j', (incidents, message) => {
     const told = messageOf(() => parse(incidents));
@@ -93,10 +104,14 @@ describe('an incidents file', () => {
 
   it('is refused for a dependency where the service has none', () => {
     const text = JSON.stringify([down]);
-    expect(messageOf(() => parseIncidents(text, 'down.json', ['us-east-1'], []))).toMatch(/'shipping'; expected one of none$/);
+    expect(
+      messageOf(() => parseIncidents(text, 'down.json', { regions: ['us-east-1'], dependencies: [], organisationAlarms: [] })),
+    ).toMatch(/'shipping'; expected one of none$/);
   });
 
   it('is refused when it is no JSON', () => {
-    expect(messageOf(() => parseIncidents('[', 'down.json', [], []))).toMatch(/^--incidents: down\.json is no JSON: /);
+    expect(messageOf(() => parseIncidents('[', 'down.json', { regions: [], dependencies: [], organisationAlarms: [] }))).toMatch(
+      /^--incidents: down\.json is no JSON: /,
+    );
   });
 });

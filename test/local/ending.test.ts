@@ -30,6 +30,7 @@ const release = (number: number, over: Partial<ReleaseState> = {}): ReleaseState
   scope: [],
   pending: [],
   supersededBy: null,
+  overrides: [],
   ...over,
 });
 const waiting = (number: number, ...blockers: Blocker[]) => release(number, { blockers });
@@ -49,6 +50,7 @@ const pipelineOf = (releases: readonly ReleaseState[], over: Partial<PipelineSta
   marks: {},
   held: null,
   newestCompleted: 0,
+  waveEntries: [],
   absent: [],
   ...over,
 });

@@ -195,6 +195,23 @@ describe('an incident of one minute on a Saturday, seen by alarms that one bad m
   });
 });
 
+describe('an alarm of the organisation in a rehearsal', () => {
+  const alarm = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:LargeScaleEvent';
+  const incident = { kind: 'organisationAlarm', alarm, from: '2026-11-02T08:10:00Z', minutes: 87 };
+
+  it('holds up the next step to the second, and takes nothing back', async () => {
+    const incidents = { text: JSON.stringify([incident]), file: 'incidents.json' };
+    const { commits, outcome } = await rehearse(optionsFor(place, 'watchful', { incidents }));
+    expect(outcome).toBe('everything ended');
+    expect(eventsOf(commits, 'StepBlocked')).toMatchObject([
+      { blockers: [{ kind: 'organisationAlarm', arn: alarm, since: '2026-11-02T08:10:00.000Z' }] },
+    ]);
+    const held = eventsOf(commits, 'StepBlocked')[0]?.step;
+    expect(eventsOf(commits, 'StepEntered').find((e) => e.step === held)?.enteredAt).toBe('2026-11-02T09:37:00.000Z');
+    expect(eventsOf(commits, 'RollbackStarted')).toEqual([]);
+  });
+});
+
 describe('an artifact that was changed after its build', () => {
   it('is put nowhere: its release leaves, its baseline stays, and the rehearsal can be gone on with', async () => {
     const stop = new AbortController();

@@ -110,8 +110,9 @@ export class FakeTarget implements Target {
 export class FakeHealth extends FakeAlarms implements Health {
   counts: number | null = 1_000_000;
 
-  async alarms({ regions, oneBox, since }: HealthQuery): Promise<readonly AlarmReading[]> {
-    return this.readings(regions, oneBox, since);
+  async alarms({ definition, regions, oneBox, organisation, since }: HealthQuery): Promise<readonly AlarmReading[]> {
+    const others = organisation ? this.organisation(definition.organisationAlarms) : [];
+    return [...this.readings(regions, oneBox, since), ...others];
   }
 
   async count(): Promise<number | null> {
@@ -223,12 +224,13 @@ export class World {
   }
 
   /** As CloudWatch does: the level changes, and an event comes. */
-  alarmAt(time: string, arn: string, state: 'OK' | 'ALARM', isAnnounced = true): void {
+  alarmAt(time: string, arn: string, state: 'OK' | 'ALARM', isAnnounced = true, leaf?: string): void {
     this.at(time, async () => {
-      this.health.set(arn, state, time);
-      const region = arn.split('/')[0] ?? '';
+      this.health.set(arn, state, time, leaf);
+      const isOfOrganisation = arn.startsWith('arn:');
+      const region = (isOfOrganisation ? arn.split(':')[3] : arn.split('/')[0]) ?? '';
       const measured = { alarm: 'High_Fault_Rate', metric: 'FaultRate', value: 12, threshold: 5, comparison: 'above' } as const;
-      const scope = arn.endsWith('/oneBox') ? 'oneBox' : 'aggregate';
+      const scope = isOfOrganisation ? 'organisation' : arn.endsWith('/oneBox') ? 'oneBox' : 'aggregate';
       if (isAnnounced)
         await onAlarm(this.runtime.ports)({ team: this.definition.team, region, arn, scope, state, changedAt: time, measured });
     });

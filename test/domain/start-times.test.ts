@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Freeze, WindowsDefinition } from '../../domain/definition.ts';
+import { longestSpan, staffedUntil } from '../../domain/staffed.ts';
+import { nextStart, type StartRules } from '../../domain/start-times.ts';
+import { isOpen } from '../../domain/windows.ts';
+
+const ZONES = ['UTC', 'America/Los_Angeles', 'Europe/Dublin', 'Asia/Tokyo', 'Australia/Lord_Howe'];
+const HOUR_MS = 3_600_000;
+const pad = (n: number) => String(n).padStart(2, '0');
+
+const hours = fc
+  .record({
+    zone: fc.constantFrom(...ZONES),
+    days: fc.subarray([1, 2, 3, 4, 5, 6, 7], { minLength: 5 }),
+    first: fc.integer({ min: 0, max: 10 }),
+    length: fc.integer({ min: 6, max: 13 }),
+  })
+  .map(
+    ({ zone, days, first, length }): WindowsDefinition => ({
+      zone,
+      days,
+      from: `${pad(first)}:00`,
+      to: `${pad(first + length)}:00`,
+      holidays: [],
+    }),
+  );
+
+const START_MS = Date.parse('2026-10-20T00:00:00Z');
+const freeze = fc.record({ from: fc.integer({ min: 0, max: 400 }), length: fc.integer({ min: 1, max: 100 }) }).map(
+  ({ from, length }): Freeze => ({
+    reason: 'a sale',
+    from: new Date(START_MS + from * HOUR_MS).toISOString(),
+    to: new Date(START_MS + (from + length) * HOUR_MS).toISOString(),
+  }),
+);
+const rules = fc.record<StartRules>({
+  windows: fc.option(hours, { nil: null }),
+  freezes: fc.array(freeze, { maxLength: 2 }),
+  regionHours: fc.array(hours, { maxLength: 1 }),
+  staffed: fc.array(hours, { maxLength: 2 }),
+  seconds: fc.integer({ min: 60, max: 2 * 3600 }),
+});
+
+/** What the rules say of one moment, asked one after the other. */
+function mayStart({ windows, freezes, regionHours, staffed, seconds }: StartRules, ms: number): boolean {
+  const at = new Date(ms).toISOString();
+  const attended = (t: number) => staffed.some((office) => isOpen(office, [], new Date(t).toISOString()));
+  // Offices open and close on half hours.
+  const moments = [...Array.from({ length: Math.ceil(seconds / 900) }, (_, i) => ms + i * 900_000), ms + seconds * 1000 - 1];
+  return isOpen(windows, freezes, at) && regionHours.every((h) => isOpen(h, [], at)) && (staffed.length === 0 || moments.every(attended));
+}
+
+describe('when a step may start', () => {
+  it('is when every rule lets it, and at no minute before', () => {
+    fc.assert(
+      fc.property(rules, fc.integer({ min: 0, max: 20 * 24 * 60 }), (r, minute) => {
+        const ms = START_MS + minute * 60_000;
+        const start = nextStart(r, new Date(ms).toISOString());
+        const until = start === null ? ms + 30 * 24 * HOUR_MS : Date.parse(start);
+        const before = Array.from({ length: 40 }, (_, i) => ms + Math.floor(((until - ms) * i) / 40 / 60_000) * 60_000).filter(
+          (t) => t < until,
+        );
+        return (start === null || mayStart(r, until)) && before.every((t) => !mayStart(r, t));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('is never, when two rules are never fulfilled at once', () => {
+    const only = (days: number[]): WindowsDefinition => ({ zone: 'UTC', days, from: '09:00', to: '16:00', holidays: [] });
+    const never = { windows: only([1]), freezes: [], regionHours: [only([2])], staffed: [], seconds: 0 };
+    expect(nextStart(never, '2026-11-02T09:00:00.000Z')).toBeNull();
+  });
+});
+
+describe('people are there', () => {
+  const office = (zone: string): WindowsDefinition => ({ zone, days: [1, 2, 3, 4, 5], from: '08:00', to: '16:00', holidays: [] });
+  const monday = Date.parse('2026-11-02T12:00:00Z');
+
+  it('until the last of the offices that take over from each other closes', () => {
+    expect(staffedUntil([office('UTC')], monday) - monday).toBe(4 * HOUR_MS);
+    // Lisbon until 16:00, New York from 13:00 until 21:00.
+    expect(staffedUntil([office('UTC'), office('America/New_York')], monday) - monday).toBe(9 * HOUR_MS);
+    expect(staffedUntil([office('UTC')], monday + 5 * HOUR_MS)).toBe(monday + 5 * HOUR_MS);
+  });
+
+  it('the whole working week, around the clock, where three offices follow the sun', () => {
+    const offices = [office('UTC'), office('America/Los_Angeles'), office('Asia/Tokyo')];
+    const span = longestSpan(offices, Date.parse('2026-11-02T00:00:00Z'), Date.parse('2026-11-09T00:00:00Z'));
+    // From Monday 08:00 in Tokyo to Friday 16:00 in Los Angeles, but that Tokyo closes at 07:00 UTC and the next opens at 08:00.
+    expect(span / HOUR_MS).toBe(23);
+  });
+
+  it('never, where there is no office', () => {
+    expect(staffedUntil([], monday)).toBe(monday);
+  });
+});

@@ -1,11 +1,12 @@
 import { bakeEndOf, bakePolicyOf } from '../domain/baking.ts';
-import { endOfTime, startRulesOf, timeBlockers } from '../domain/blockers-of-time.ts';
+import { endOfTime, startRulesOf } from '../domain/blockers-of-time.ts';
+import type { Freeze } from '../domain/definition.ts';
 import type { Blocker } from '../domain/events.ts';
-import { isOverridden } from '../domain/overrides.ts';
+import { mayPass } from '../domain/overrides.ts';
 import type { Instant } from '../domain/ports.ts';
 import { type RouteStep, routeFor, stepOf } from '../domain/route.ts';
 import { nextStart, type StartRules, shortestBakeSeconds } from '../domain/start-times.ts';
-import type { PipelineState, ReleaseState } from '../domain/state.ts';
+import type { Override, PipelineState, ReleaseState } from '../domain/state.ts';
 
 /** A step or stage that lies ahead of a release, and when it is entered and left if nothing but windows, slots and bakes holds it. */
 export interface Ahead {
@@ -27,7 +28,7 @@ export function timesAhead(pipeline: PipelineState, release: ReleaseState, now: 
       return stepsFrom(pipeline, release, steps, now);
     case 'waiting': {
       const entry = earliestEntry(pipeline, release, now, asked);
-      return entry === null ? [] : stepsFrom(pipeline, release, steps, entry);
+      return entry === null ? [] : stepsFrom(pipeline, release, steps, entry, entry);
     }
     case 'deploying':
     case 'baking':
@@ -50,12 +51,19 @@ function bakeSeconds(pipeline: PipelineState, release: ReleaseState, scope: stri
   return policy === undefined ? 0 : shortestBakeSeconds(policy);
 }
 
-function stepsFrom(pipeline: PipelineState, release: ReleaseState, steps: readonly RouteStep[], from: Instant): readonly Ahead[] {
+/** @param entry when the first of them is entered, where that is known */
+function stepsFrom(
+  pipeline: PipelineState,
+  release: ReleaseState,
+  steps: readonly RouteStep[],
+  from: Instant,
+  entry: Instant | null = null,
+): readonly Ahead[] {
   const times: Ahead[] = [];
   let ready = from;
-  for (const step of steps) {
+  for (const [i, step] of steps.entries()) {
     const rules = startRulesOf(pipeline, release, step, ready);
-    const entersAt = nextStart(rules, ready);
+    const entersAt = (i === 0 ? entry : null) ?? nextStart(rules, ready);
     if (entersAt === null) return times;
     ready = plus(entersAt, rules.seconds);
     times.push({ scope: step.id, entersAt, promotedAt: ready });
@@ -70,26 +78,29 @@ function stepsFrom(pipeline: PipelineState, release: ReleaseState, steps: readon
 /** Before then a waiting release cannot enter its step, unless a person overrides more than was overridden; null when it never can. */
 export function earliestEntry(pipeline: PipelineState, release: ReleaseState, now: Instant, asked: readonly number[] = []): Instant | null {
   const step = stepOf(pipeline, release);
-  const bounds = release.blockers.map((b) => endsAt(pipeline, b, now, [...asked, release.number]));
-  return step === undefined ? now : nextStart(rulesNotOverridden(pipeline, release, step, now), latest(now, ...bounds));
+  if (step === undefined) return now;
+  const from = latest(now, ...release.blockers.map((b) => endsAt(pipeline, b, now, [...asked, release.number])));
+  const rules = startRulesOf(pipeline, release, step, now);
+  const overrides = release.overrides.filter((o) => o.step === step.id && mayPass(pipeline, o.blocker, o.by));
+  const soonest = nextStart(without(rules, overrides), from);
+  const isInTime = soonest !== null && overrides.every((o) => soonest < o.until);
+  return isInTime ? soonest : nextStart(rules, from);
 }
 
 /** What time says, but for what a person lets the release pass. */
-function rulesNotOverridden(pipeline: PipelineState, release: ReleaseState, step: RouteStep, now: Instant): StartRules {
-  const rules = startRulesOf(pipeline, release, step, now);
-  const passed = timeBlockers(pipeline, release, step, now).filter((b) => isOverridden(pipeline, release, step.id, b, now));
+function without(rules: StartRules, overrides: readonly Override[]): StartRules {
+  const passed = overrides.map((o) => o.blocker);
   const isPassed = (kind: Blocker['kind']) => passed.some((b) => b.kind === kind);
-  const freezes = rules.freezes.filter(
-    (f) => !passed.some((b) => b.kind === 'freeze' && b.reason === f.reason && Date.parse(b.until) === Date.parse(f.to)),
-  );
   return {
     ...rules,
-    freezes,
+    freezes: rules.freezes.filter((f) => !passed.some((b) => b.kind === 'freeze' && b.reason === f.reason && isEndOf(f, b.until))),
     windows: isPassed('window') ? null : rules.windows,
     regionHours: isPassed('regionHours') ? [] : rules.regionHours,
     staffed: isPassed('staffed') ? [] : rules.staffed,
   };
 }
+
+const isEndOf = (freeze: Freeze, until: Instant): boolean => Date.parse(freeze.to) === Date.parse(until);
 
 function endsAt(pipeline: PipelineState, blocker: Blocker, now: Instant, asked: readonly number[]): Instant {
   if (blocker.kind === 'settling' || blocker.kind === 'maximum') return endOfTime(blocker) ?? now;

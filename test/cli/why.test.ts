@@ -2,8 +2,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { historyOf } from '../../cli/history.ts';
 import { whyLines } from '../../cli/why.ts';
+import { compile } from '../../domain/compile.ts';
 import type { Event } from '../../domain/events.ts';
 import type { Commit } from '../../domain/ports.ts';
+import { wavesOf } from '../../domain/waves.ts';
+import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { pipelineOf } from '../domain/story.ts';
 import { LoggedStory } from './logged-story.ts';
 import { TwoWaves, weekOf } from './week.ts';
@@ -174,6 +177,46 @@ describe('why a release does not go on', () => {
       /held by groundswell .*until a person resumes the pipeline \(ResumePipeline\); eu-west-1\/one-box, which could not be taken back, then goes back again\./,
     );
     expect(lines.join('\n')).not.toMatch(/may enter|everywhere/);
+  });
+
+  it('an alarm: that a person may let it pass, and by which command; then who did, until when and why', () => {
+    const s = story();
+    s.alarm(R1, 'ALARM');
+    s.arrives(1).enters(1);
+    expect(why(s, 1).slice(1, 4)).toEqual([
+      '- the aggregate alarm of eu-west-1: FaultRate 12, above 5 (High_Fault_Rate), since Mon 2026-11-02 09:00',
+      '  Whoever mends the service: the alarm must be OK again.',
+      '  A person may let it pass: groundswell override 1 --blocker alarm --reason <why> --until <time>',
+    ]);
+    s.overrides(1, 'alarm');
+    s.enters(1);
+    expect(why(s, 1)).toContain(
+      'ada lets it pass the aggregate alarm of eu-west-1: FaultRate 12, above 5 (High_Fault_Rate), until Mon 2026-11-02 10:00 (it mends the outage).',
+    );
+  });
+
+  it('the hours of the staff, a freeze that some may pass, the maximum of a window: what ends each, and when it may enter', () => {
+    const hours = { zone: 'UTC', days: [1, 2, 3, 4, 5], from: '08:00', to: '10:00', holidays: [] };
+    const freeze = { reason: 'a sale', from: '2026-11-02T00:00:00Z', to: '2026-11-02T12:00:00Z' };
+    class Careful extends ArticlePipeline {
+      override waves = wavesOf([R1]);
+      override windows = { ...hours, to: '18:00' };
+      override staffed = [hours];
+      override maxDeploymentsPerWindow = 1;
+      override freezes = [{ ...freeze, responders: ['ada', 'bob'] }];
+    }
+    const s = new LoggedStory(compile(Careful)).arrives(1).enters(1);
+    expect(why(s, 1).slice(1, 5)).toEqual([
+      '- the freeze until Mon 2026-11-02 12:00 (a sale), since Mon 2026-11-02 09:00',
+      '  Nobody needs to do anything: it ends by itself. Nobody needs to do anything: deployments may start again Mon 2026-11-02 12:00.',
+      '  Only ada and bob may let it pass: groundswell override 1 --blocker freeze --reason <why> --until <time>',
+      '- the hours of the staff: it would end Mon 2026-11-02 10:05, people are there until Mon 2026-11-02 10:00; it may start Tue 2026-11-03 08:00 at the earliest, since Mon 2026-11-02 09:00',
+    ]);
+    expect(why(s, 1)).toContain('It may enter wave-1/one-box Tue 2026-11-03 08:00 at the earliest.');
+    s.overrides(1, 'staffed', { person: 'eve', until: '2026-11-02T12:00:00.000Z' });
+    expect(why(s, 1)).toContain('It may enter wave-1/one-box Tue 2026-11-03 08:00 at the earliest.');
+    s.overrides(1, 'freeze', { person: 'bob', until: '2026-11-02T12:00:00.000Z' });
+    expect(why(s, 1)).toContain('It may enter wave-1/one-box Mon 2026-11-02 09:00 at the earliest.');
   });
 
   it('a newer one that goes first, and will supersede it', () => {

@@ -167,3 +167,32 @@ describe('the hours of the staff, the local hours and the maximum of a window', 
     expect(await violationsIn(world)).toEqual([]);
   });
 });
+
+describe('a runtime that is killed while an override is in force', () => {
+  /** What happens around the machines after `from`; the client sends its override again until it was answered. */
+  function rest(world: World, from: string): void {
+    const later = (time: string, act: () => void) => {
+      if (time > from) act();
+    };
+    later('2026-11-02T09:00:00.000Z', () => world.pushAt('2026-11-02T09:00:00.000Z', 'mend'));
+    later('2026-11-02T09:01:00.000Z', () => world.alarmAt('2026-11-02T09:01:00.000Z', ARN, 'ALARM', true, 'Faults'));
+    for (const time of ['2026-11-02T09:10:00.000Z', '2026-11-02T09:11:00.000Z'])
+      later(time, () => overrideAt(world, time, 'alarm', { commandId: 'mine' }));
+    later('2026-11-02T12:00:00.000Z', () => world.alarmAt('2026-11-02T12:00:00.000Z', ARN, 'OK', true, 'Faults'));
+    for (let hour = 0; hour < 30; hour++) world.reconcileAt(new Date(Date.parse(from) + hour * 3_600_000 + 1_000).toISOString());
+  }
+
+  it.each(['09:09:59', '09:10:00', '09:10:30', '09:20:00', '12:05:00'])('at %s goes on from the log, to the same end', async (time) => {
+    const kill = `2026-11-02T${time}.000Z`;
+    const world = new World(OneWave);
+    await world.define();
+    rest(world, '2026-11-02T08:59:59.000Z');
+    await world.clock.run(() => world.clock.now() >= kill);
+    world.boot(Date.parse(kill));
+    rest(world, kill);
+    const story = await told(world, '2026-11-04T00:00:00.000Z');
+    const count = (type: string) => story.filter((line) => line.includes(type)).length;
+    expect([count('BlockerOverridden'), count('RollbackStarted'), count('ReleaseCompleted')]).toEqual([1, 0, 1]);
+    expect(await violationsIn(world)).toEqual([]);
+  });
+});

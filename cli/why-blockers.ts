@@ -7,6 +7,7 @@ import type { PipelineState } from '../domain/state.ts';
 import { nextOpening } from '../domain/windows.ts';
 import { oneLine } from './board-text.ts';
 import { blockerKey, type History } from './history.ts';
+import { releaseArgument } from './release-argument.ts';
 import { endOfQuarantine } from './told-quarantine.ts';
 import { endOfHold, listed, toldStatus } from './told-release.ts';
 import { shownTime, toldBlocker } from './words.ts';
@@ -30,7 +31,7 @@ export function blockerLines(asked: Asked, number: number, told: readonly number
     const its = inTheWay !== null && !told.includes(inTheWay) ? situationOf(asked, inTheWay, [...told, inTheWay]) : [];
     return [
       `- ${oneLine(toldBlocker(blocker))}${stands === undefined ? '' : `, since ${shownTime(stands)}`}`,
-      ...indented([...wayOut(asked, blocker, number), ...toldPass(pipeline, blocker, number), ...its]),
+      ...indented([...wayOut(asked, blocker, number), ...toldPass(asked, blocker, number), ...its]),
     ];
   });
 }
@@ -95,11 +96,13 @@ function wayOut({ history, pipeline, now }: Asked, blocker: Blocker, number: num
 }
 
 /** Who may let the release pass, and how; nothing of blockers that nobody overrides. */
-function toldPass(pipeline: PipelineState, blocker: Blocker, number: number): readonly string[] {
+function toldPass({ history, pipeline }: Asked, blocker: Blocker, number: number): readonly string[] {
   const may = whoMayPass(pipeline, blocker);
   if (may.who === 'nobody') return blocker.kind === 'freeze' ? [`Nobody may let a release pass it: ${may.because}.`] : [];
-  const who = may.who === 'anyone' ? 'A person' : `Only ${listed(may.people)}`;
-  return [`${who} may let it pass: groundswell override ${number} --blocker ${blocker.kind} --reason <why> --until <time>`];
+  const who = may.who === 'anyone' ? 'A person' : `Only ${oneLine(listed(may.people))}`;
+  return [
+    `${who} may let it pass: groundswell override ${releaseArgument(history, number)} --blocker ${blocker.kind} --reason <why> --until <time>`,
+  ];
 }
 
 function toldOpening(pipeline: PipelineState, now: Instant): string {

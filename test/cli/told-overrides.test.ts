@@ -23,7 +23,7 @@ describe('who let a release pass what', () => {
   it('is in the log, at the override and at the entry', () => {
     const s = overridden();
     s.enters(1);
-    const told = s.commits.flatMap((c) => c.events).map(toldEvent);
+    const told = s.commits.flatMap((c) => c.events).map((e) => toldEvent(e));
     expect(told).toContain(`ada lets release 1 enter wave-1/one-box until Mon 2026-11-02 10:00 against ${ALARM}: it mends the outage`);
     expect(told).toContain(`release 1 enters wave-1/one-box against ${ALARM}, as was decided`);
   });

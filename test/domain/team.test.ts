@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Revision } from '../../domain/ports.ts';
 import { pipelineOf, Story } from './story.ts';
 
 const R1 = 'eu-west-1';
@@ -151,6 +152,35 @@ describe('V8 a second rollback', () => {
     expect(app.marked()).toEqual([1]);
     expect(other.release(2).count).toBe(1);
     expect(other.marked()).toEqual([]);
+  });
+});
+
+describe('V11 steady arrivals', () => {
+  /** A burns each time beside something of B, and a newer release of A comes each time in the place of the one that has returned. */
+  function burns(over: Partial<Revision>): Story {
+    const a = application();
+    const b = otherService(a);
+    b.arrives(1).enters(1).deploys(1);
+    a.arrives(1).enters(1).deploys(1);
+    a.hears(R1, a.alarm(R1, 'ALARM'));
+    a.goesBack();
+    a.alarm(R1, 'OK');
+    settled(a).arrives(2, over).enters(2).deploys(2);
+    a.hears(R1, a.alarm(R1, 'ALARM'));
+    return a;
+  }
+
+  it('do not make every rollback a first one: who supersedes a returned release keeps its count, and is quarantined', () => {
+    const a = burns({});
+    expect(rollbacks(a).map((e) => ('cause' in e ? e.cause : ''))).toEqual(['shared', 'shared']);
+    expect(a.release(1)).toMatchObject({ status: 'superseded', supersededBy: 2 });
+    expect(a.marked()).toEqual([2]);
+  });
+
+  it('begin anew with one that carries the fix', () => {
+    const a = burns({ removes: ['c1'] });
+    expect(a.release(2)).toMatchObject({ status: 'goingBack', count: 1 });
+    expect(a.marked()).toEqual([]);
   });
 });
 

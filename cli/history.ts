@@ -1,3 +1,4 @@
+import type { Dated } from '../domain/dated.ts';
 import type { Blocker, Event, EventOf, EventType } from '../domain/events.ts';
 import type { Commit, Instant, Revision } from '../domain/ports.ts';
 import { initialState, type PipelineState, type ReleaseState, type ServiceState } from '../domain/state.ts';
@@ -8,11 +9,6 @@ import { parsePipelineId } from '../functions/pipeline-id.ts';
 export interface Since {
   readonly status: Instant;
   readonly blockers: ReadonlyMap<string, Instant>;
-}
-
-export interface Dated<E> {
-  readonly at: Instant;
-  readonly event: E;
 }
 
 /** What the log says of one pipeline: its state, and what the state forgets. */

@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import * as z from 'zod';
 import { GroundswellError } from '../domain/errors.ts';
 import { DEFAULT_FOLDER } from '../local/data-folder.ts';
+import { type BacktestArguments, printBacktest } from './backtest.ts';
+import { type ForecastArguments, printForecast } from './forecast.ts';
 import { type LogOptions, printLog } from './log.ts';
 import { printPlan } from './plan.ts';
 import { type RehearseArguments, runRehearse } from './rehearse.ts';
@@ -23,6 +25,24 @@ Examples:
   $ groundswell rehearse --repo ../orders --start 2026-11-02T08:00:00Z
   $ groundswell rehearse --repo ../orders --incidents down.json
       [{ "kind": "dependencyDown", "dependency": "shipping", "region": "eu-south-2", "from": "2026-11-02T12:00:00Z", "minutes": 5 }]
+`;
+
+const FORECAST_HELP = `
+It goes on from where the release really is, by the decisions that the machines will make, if all goes well. Where a person or a fix is needed,
+it says so and gives no date.
+
+Examples:
+  $ groundswell forecast 4 --data week
+  $ groundswell forecast --data week                            a commit that is pushed now
+  $ groundswell forecast --pipeline pipeline.ts --at 2026-11-02T09:00:00Z --build 5
+`;
+
+const BACKTEST_HELP = `
+It decides on what the log has, and says what that cannot tell.
+
+Examples:
+  $ groundswell backtest --pipeline longer-bakes.ts --data week
+  $ groundswell log --data week --json | groundswell backtest --pipeline longer-bakes.ts --log -
 `;
 
 const program = new Command('groundswell')
@@ -89,6 +109,30 @@ program
   .argument('<release>', 'its number')
   .option(...DATA)
   .action((release: string, options: { data: string }) => printWhy(release, options));
+
+program
+  .command('forecast')
+  .description('say when a release will be everywhere, step by step, and which gate costs the time')
+  .argument('[release]', 'its number, of several pipelines as configuration/4 (default: a commit that is pushed then)')
+  .option('--data <folder>', 'the folder of the rehearsal (default: .groundswell, unless --pipeline is given)')
+  .option('--pipeline <file>', 'alone: of a pipeline that has no log yet; with --data: as if this were its definition from then on')
+  .option('--at <instant>', 'as of then, ISO 8601 (default: the newest time in the log; without a log, now)')
+  .option('--build <minutes>', 'how long a build takes (default: as long as the newest one in the log; without one, no time)')
+  .option('--json', 'the forecast as one JSON object')
+  .addHelpText('after', FORECAST_HELP)
+  .action((release: string | undefined, options: ForecastArguments) => printForecast(release, options));
+
+program
+  .command('backtest')
+  .description(
+    'say what another pipeline file would have decided on a log: entries, bakes, batches, rollbacks, and the time of each release',
+  )
+  .requiredOption('--pipeline <file>', 'the other pipeline file, of the same team, service and pipeline')
+  .option('--data <folder>', 'the folder of the rehearsal (default: .groundswell, unless --log is given)')
+  .option('--log <file>', 'lines of groundswell log --json, - for standard input')
+  .option('--json', 'the comparison as one JSON object')
+  .addHelpText('after', BACKTEST_HELP)
+  .action((options: BacktestArguments) => printBacktest(options));
 
 try {
   await program.parseAsync();

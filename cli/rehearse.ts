@@ -9,6 +9,7 @@ import type { Rehearsed, RehearseOptions } from '../local/rehearsal.ts';
 import { readRecord } from '../local/rehearsal-record.ts';
 import { rehearse } from '../local/rehearse.ts';
 import type { Colors } from './board-text.ts';
+import { numberOf } from './numbers.ts';
 import { type Report, reportOf } from './report.ts';
 import { reportLines } from './report-lines.ts';
 import { canShowBoard, jsonLines, liveBoard, plainLines, type Watcher } from './watching.ts';
@@ -100,13 +101,6 @@ async function optionsOf(given: RehearseArguments): Promise<Omit<RehearseOptions
 function instantOf(start: string): string {
   if (Number.isNaN(Date.parse(start))) throw new InvalidInput(`--start: '${start}'; expected an instant like 2026-11-02T09:00:00Z`);
   return new Date(Math.floor(Date.parse(start) / 60_000) * 60_000).toISOString();
-}
-
-function numberOf(option: string, given: string, isGood: (n: number) => boolean, expected: string): number {
-  const number = Number(given);
-  if (given.trim() === '' || !Number.isFinite(number) || !isGood(number))
-    throw new InvalidInput(`${option}: '${given}'; expected ${expected}`);
-  return number;
 }
 
 const textOf = (file: string): Promise<string> =>

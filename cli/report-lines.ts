@@ -1,9 +1,10 @@
 import color from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
+import { secondsBetween } from '../domain/dated.ts';
+import type { WaitKind } from '../domain/spans.ts';
 import { type Colors, fitTo, hueOf, oneLine } from './board-text.ts';
 import type { Report } from './report.ts';
 import type { Outcome, OverrideReport, ReleaseReport, RollbackReport, StageVisit } from './report-release.ts';
-import { secondsBetween, type WaitKind } from './report-times.ts';
 import { shownDuration, shownTime, toldBeside, toldBlocker, toldReason } from './words.ts';
 
 const COLUMNS = 100;

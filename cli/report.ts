@@ -1,9 +1,9 @@
+import { secondsBetween } from '../domain/dated.ts';
 import type { Event } from '../domain/events.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { Commit, Instant } from '../domain/ports.ts';
 import { initialState } from '../domain/state.ts';
 import { type Moment, type Outcome, type ReleaseReport, releaseReport } from './report-release.ts';
-import { secondsBetween } from './report-times.ts';
 
 /** What became of each release of a pipeline, from the log alone. Plain JSON. */
 export interface Report {

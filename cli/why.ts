@@ -1,11 +1,11 @@
 import color from 'picocolors';
 import type { EventOf, Reason } from '../domain/events.ts';
+import { mendedForecast } from '../domain/forecast.ts';
 import type { Instant } from '../domain/ports.ts';
 import { hasEnded } from '../domain/slots.ts';
 import type { ReleaseState } from '../domain/state.ts';
 import { readLog } from '../local/open-log.ts';
 import { oneLine } from './board-text.ts';
-import { timesAhead } from './earliest.ts';
 import { eventsOf, type History, hasSeveral, historyOf } from './history.ts';
 import { print } from './print.ts';
 import { createdIn, releaseAmong, releaseArgument, unknownRelease } from './release-argument.ts';
@@ -149,19 +149,18 @@ const holdLines = ({ pipeline }: Asked): readonly string[] =>
     : [`The pipeline is held by ${oneLine(pipeline.held.by)} (${oneLine(pipeline.held.reason)}), ${endOfHold(pipeline)}.`];
 
 /** When it may move, at the earliest. */
-function nextLines({ pipeline, now }: Asked, release: ReleaseState): readonly string[] {
+function nextLines({ history, pipeline, now }: Asked, release: ReleaseState): readonly string[] {
   const kinds = new Set(release.blockers.map((b) => b.kind));
   if (kinds.has('quarantine'))
     return ['It does not go on before the quarantine is lifted. A newer release that carries the fix may go, and supersedes it.'];
-  const ahead = timesAhead(pipeline, release, now);
-  const last = ahead.at(-1);
-  if (kinds.has('newer') || last === undefined) return [];
-  const isBefore = release.status === 'building' || release.status === 'waiting';
-  const next = isBefore ? ahead[0] : ahead.slice(1).find((a) => a.scope.includes('/'));
+  const input = { state: history.state, observed: {}, pipeline: pipeline.name, at: now, release: release.number, buildSeconds: 0 };
+  const { steps, end } = mendedForecast(input);
+  if (kinds.has('newer') || end.kind !== 'everywhere') return [];
+  const next = steps.find((s) => s.entersAt !== null && s.scope.includes('/'));
   const needsSomebody = pipeline.held !== null || kinds.has('alarm') || kinds.has('organisationAlarm') || kinds.has('noData');
   const proviso = needsSomebody ? ', if what somebody must do is done by then' : '';
   return [
-    ...(next === undefined ? [] : [`It may enter ${next.scope} ${shownTime(next.entersAt)} at the earliest${proviso}.`]),
-    `It may be everywhere ${shownTime(last.promotedAt)} at the earliest.`,
+    ...(next === undefined ? [] : [`It may enter ${next.scope} ${shownTime(next.entersAt ?? now)} at the earliest${proviso}.`]),
+    `It may be everywhere ${shownTime(end.at)} at the earliest.`,
   ];
 }

@@ -40,7 +40,8 @@ export function bakePolicyOf(pipeline: PipelineState, release: ReleaseState, sco
   return policies.find((p) => p !== undefined);
 }
 
-function bakeIn(route: readonly RouteStep[], scope: string): BakePolicy | undefined {
+/** The policy of the bake of a step or stage; undefined where the route has none of that name. */
+export function bakeIn(route: readonly RouteStep[], scope: string): BakePolicy | undefined {
   return route.find((s) => s.id === scope)?.bake ?? route.find((s) => s.stage.id === scope)?.stage.bake;
 }
 
@@ -83,6 +84,16 @@ export function bakeProgress(bake: NonNullable<ReleaseState['bake']>, policy: Ba
     // A bake that asks for no time of health asks for health all the same.
     healthy: verdictOf(look.alarms) === 'pass' && healthy >= policy.healthySeconds,
   };
+}
+
+/** A bake that only lacks data points or health is looked at again this soon. */
+export const LATE_BAKE_SECONDS = 5 * 60;
+
+/** Seconds until a bake that has not passed at this look may pass. */
+export function secondsToBake(bake: NonNullable<ReleaseState['bake']>, policy: BakePolicy, look: BakeLook, endsAt: Instant): number {
+  const progress = bakeProgress(bake, policy, look, endsAt);
+  if (!progress.timeIsOver) return Math.max(1, Math.ceil((Date.parse(endsAt) - Date.parse(look.lookedAt)) / 1000));
+  return progress.healthy ? LATE_BAKE_SECONDS : Math.min(LATE_BAKE_SECONDS, policy.healthySeconds - progress.healthySeconds);
 }
 
 function promoted(

@@ -5,6 +5,7 @@ import { type PipelineDefinition, pipelineDefinitionSchema, type SafetyException
 import { InvalidInput } from './errors.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Catalogue, regionIn } from './regions.ts';
+import { rollOutSeconds } from './rolling.ts';
 
 export interface CompiledPipeline {
   readonly definition: PipelineDefinition;
@@ -104,6 +105,10 @@ function checkSafety(definition: PipelineDefinition): void {
       if (bake.seconds === 0) refuse('waveWithoutBake', `${at}.${name}.seconds`, 0, 'a bake');
     }
     const { batchPercent, minHealthyPercent } = stage.cells.rollOut;
+    if (rollOutSeconds(definition.target.boxesPerCell, stage.cells.rollOut) === null)
+      throw new InvalidInput(
+        `${at}.cells.rollOut.minHealthyPercent: ${minHealthyPercent}; expected a share that lets one of ${definition.target.boxesPerCell} boxes go`,
+      );
     if (batchPercent > 33)
       refuse('batchOverThirdOfCell', `${at}.cells.rollOut.batchPercent`, batchPercent, 'at most 33 % of a cell at once');
     if (minHealthyPercent < 66)

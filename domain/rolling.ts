@@ -24,6 +24,9 @@ export const boxesAtOnce = (size: number, percent: number): number => Math.max(1
 /** How many boxes must stay healthy. */
 export const healthyFloor = (size: number, percent: number): number => Math.ceil((size * percent) / 100);
 
+/** How soon boxes that restart are looked at again. */
+export const RESTART_SECONDS = 20;
+
 /** Batches of a whole forward deployment, for its pace. */
 export const batchCount = (size: number, rollOut: RollOutPolicy): number => Math.ceil(size / boxesAtOnce(size, rollOut.batchPercent));
 
@@ -66,4 +69,36 @@ function allowed({ cell, desired, rollOut, direction }: RollingInput, sick: numb
   const healthy = cell.boxes.filter(counts).length;
   const spare = Math.max(0, healthy - healthyFloor(cell.size, rollOut.minHealthyPercent));
   return Math.min(atOnce, sick + spare);
+}
+
+const MODEL: Version = { release: 1, version: 'new', checksum: '' };
+const MODEL_BEFORE: Version = { release: 0, version: 'old', checksum: '' };
+
+/** A cell as it is after a batch whose boxes all pass their health checks. */
+function afterBatch(cell: CellReading, batch: Extract<NextBatch, { kind: 'batch' }>): CellReading {
+  const replaced = cell.boxes.map((b): Box => (batch.boxes.includes(b.id) ? { ...b, version: MODEL } : b));
+  const added: Box = { id: 'added', version: MODEL, health: 'healthy', epoch: 1 };
+  const boxes = batch.addBox ? [...replaced, added] : batch.removeAdded ? replaced.slice(0, cell.size) : replaced;
+  return { ...cell, boxes };
+}
+
+const boxesOf = (size: number): readonly Box[] =>
+  Array.from({ length: size }, (_, i) => ({ id: `${i}`, version: MODEL_BEFORE, health: 'healthy', epoch: 0 }));
+
+/**
+ * How long a cell of healthy boxes takes, when each batch passes its health checks by the first look at it: its pace, and never less than the
+ * looks. Null when its policy lets no box go.
+ */
+export function rollOutSeconds(size: number, rollOut: RollOutPolicy, direction: 'forward' | 'back' = 'forward'): number | null {
+  let cell: CellReading = { cell: '', size, epoch: 0, boxes: boxesOf(size) };
+  let seconds = 0;
+  for (let batches = 0; ; ) {
+    const next = nextBatch({ cell, desired: MODEL, rollOut, direction });
+    if (next.kind === 'await') return null;
+    if (next.kind === 'done') return seconds;
+    cell = afterBatch(cell, next);
+    batches += 1;
+    const due = direction === 'forward' ? Math.ceil((rollOut.paceSeconds * batches) / batchCount(size, rollOut)) : 0;
+    seconds = Math.max(seconds + RESTART_SECONDS, due);
+  }
 }

@@ -44,3 +44,7 @@ export function policyOf(pipeline: PipelineState): PipelineDefinition {
 export const firstStepOfStage = (route: readonly RouteStep[], stage: string): number => route.findIndex((s) => s.stage.id === stage);
 
 export const regionOf = (cell: string): string => cell.slice(0, cell.indexOf('/'));
+
+/** How many boxes a cell of the step has when nothing is being deployed. */
+export const boxesIn = (definition: PipelineDefinition, step: Pick<PlannedStep, 'kind'>): number =>
+  step.kind === 'one-box' ? 1 : definition.target.boxesPerCell;

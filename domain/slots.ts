@@ -79,3 +79,7 @@ function changing(pipeline: PipelineState): readonly Omit<Busy, 'pipeline'>[] {
   }));
   return [...forward, ...back];
 }
+
+/** While one goes back in a Region, nothing of the service goes forward there. */
+export const goesBackIn = ({ pipelines }: ServiceState, region: string): boolean =>
+  Object.values(pipelines).some((p) => Object.entries(p.cells).some(([cell, c]) => c.back !== null && regionOf(cell) === region));

@@ -1,6 +1,8 @@
+import { plusSeconds } from './dated.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Instant } from './ports.ts';
-import { routeOf } from './route.ts';
+import { rollOutSeconds } from './rolling.ts';
+import { boxesIn, routeOf } from './route.ts';
 import { nextStart, shortestBakeSeconds, startRulesFor } from './start-times.ts';
 
 export interface PlannedTime {
@@ -11,8 +13,6 @@ export interface PlannedTime {
   readonly promotedAt: Instant;
 }
 
-const plus = (at: Instant, seconds: number): Instant => new Date(Date.parse(at) + seconds * 1000).toISOString();
-
 /**
  * When one release alone, built at `readyAt`, would be where: it enters a step as soon as windows, freezes, its Regions' hours and those of
  * the staff let it start, rolls out at its pace, bakes. Null when a step may not start within two years.
@@ -22,12 +22,13 @@ export function timelineOf(definition: PipelineDefinition, readyAt: Instant): re
   let ready = readyAt;
   for (const step of routeOf(definition)) {
     const entersAt = nextStart(startRulesFor(definition, step, step.bake), ready);
-    if (entersAt === null) return null;
-    const bakesFrom = plus(entersAt, step.rollOut.paceSeconds);
-    ready = plus(bakesFrom, shortestBakeSeconds(step.bake));
+    const rollOut = rollOutSeconds(boxesIn(definition, step), step.rollOut);
+    if (entersAt === null || rollOut === null) return null;
+    const bakesFrom = plusSeconds(entersAt, rollOut);
+    ready = plusSeconds(bakesFrom, shortestBakeSeconds(step.bake));
     times.push({ scope: step.id, entersAt, bakesFrom, promotedAt: ready });
     if (!step.isLast) continue;
-    const promotedAt = plus(ready, shortestBakeSeconds(step.stage.bake));
+    const promotedAt = plusSeconds(ready, shortestBakeSeconds(step.stage.bake));
     times.push({ scope: step.stage.id, entersAt: ready, bakesFrom: ready, promotedAt });
     ready = promotedAt;
   }

@@ -2,17 +2,16 @@ import type { RollOutPolicy } from '../domain/definition.ts';
 import { StaleEpoch } from '../domain/errors.ts';
 import { factorFor } from '../domain/expediting.ts';
 import type { CellReading, Instant, Version } from '../domain/ports.ts';
-import { batchCount, nextBatch } from '../domain/rolling.ts';
+import { batchCount, nextBatch, RESTART_SECONDS } from '../domain/rolling.ts';
 import { regionOf, routeFor } from '../domain/route.ts';
+import { goesBackIn } from '../domain/slots.ts';
 import type { CellState } from '../domain/state.ts';
 import { lookWhileDeploying } from './looking.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, type ReleaseScope } from './release-scope.ts';
-import { cellInput, goesBackIn } from './start-deployment.ts';
+import { cellInput } from './start-deployment.ts';
 
 const LONGEST_WAIT_SECONDS = 120;
-/** How soon boxes that restart are looked at again. */
-const RESTART_SECONDS = 20;
 /** A cell that cannot be taken back within this long needs a person. */
 const BACK_PATIENCE_SECONDS = 30 * 60;
 

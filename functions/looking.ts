@@ -1,4 +1,4 @@
-import { type BakeLook, bakeEndOf, bakePolicyOf, bakeProgress } from '../domain/baking.ts';
+import { type BakeLook, bakeEndOf, bakePolicyOf, secondsToBake } from '../domain/baking.ts';
 import { endOfTime } from '../domain/blockers-of-time.ts';
 import { blockersOf, type Look, regionsToWatch, turnNeeded } from '../domain/entering.ts';
 import type { AlarmReading, Instant } from '../domain/ports.ts';
@@ -12,8 +12,6 @@ import { giveTurnBack, presencesElsewhere, readLines, takeTurn } from './team.ts
 
 const RECHECK_SECONDS = 15 * 60;
 const IDLE_SECONDS = 60 * 60;
-/** A bake that only lacks data points or health is looked at again this soon. */
-const LATE_BAKE_SECONDS = 5 * 60;
 /** A bake over an alarm that somebody overrode is looked at this often. */
 const OVERRIDDEN_SECONDS = 60;
 
@@ -84,13 +82,16 @@ async function endOverride(scope: ReleaseScope, look: AlarmLook): Promise<boolea
   return after.release.status === 'goingBack';
 }
 
+/** Names a look. Two in one instant are two looks if the log has grown between them: the second must not be answered with the first. */
+const lookOf = ({ seq }: ReleaseScope, lookedAt: Instant): string => `${lookedAt}#${seq}`;
+
 /** Looks at what stands before the release's next step, and enters it if nothing does. */
 export async function lookToEnter(ports: Ports, scope: ReleaseScope): Promise<Looked> {
   const { release, pipeline, id } = scope;
   const at = release.at;
   if (release.status !== 'waiting') return { outcome: release.status === 'deploying' ? 'entered' : 'left', waitSeconds: 0, scope };
   const look = await withTurn(ports, scope, await readBeforeStep(ports, scope));
-  const act = `${stepOf(pipeline, release)?.id}/${release.returns}/enter/${look.lookedAt}`;
+  const act = `${stepOf(pipeline, release)?.id}/${release.returns}/enter/${lookOf(scope, look.lookedAt)}`;
   const after = await scope.decide(act, { type: 'EnterStep', pipeline: id.pipeline, release: release.number, look });
   const isIn = after.release.status === 'deploying' && after.release.at === at;
   if (!isIn && turnNeeded(pipeline, release) !== null) await giveTurnBack(ports, id, id.pipeline, release.number, 'enter-step');
@@ -132,15 +133,12 @@ export async function lookAtBake(ports: Ports, scope: ReleaseScope): Promise<Loo
   const alarms = await readAlarms(ports, scope, regionsOfStay(release), { oneBox: isOneBox });
   const counts = await countDataPoints(ports, scope, lookedAt);
   const look: BakeLook = { lookedAt, alarms, counts, elsewhere: await elsewhereIf(ports, scope, alarms) };
-  const act = `${release.bake.scope}/${release.returns}/bake/${lookedAt}`;
+  const act = `${release.bake.scope}/${release.returns}/bake/${lookOf(scope, lookedAt)}`;
   const after = await scope.decide(act, { type: 'EvaluateBake', pipeline: id.pipeline, release: release.number, look });
   if (after.release.status === 'goingBack') return { outcome: 'left', waitSeconds: 0, scope: after };
   if (after.release.bake?.scope !== release.bake.scope) return { outcome: 'promoted', waitSeconds: 0, scope: after };
   const ends = bakeEndOf(after.pipeline, after.release, lookedAt) ?? release.bake.endsAt;
-  const progress = bakeProgress(release.bake, policy, look, ends);
-  const left = progress.timeIsOver
-    ? Math.min(LATE_BAKE_SECONDS, Math.max(1, policy.healthySeconds - progress.healthySeconds) || LATE_BAKE_SECONDS)
-    : secondsUntil(lookedAt, ends);
+  const left = secondsToBake(release.bake, policy, look, ends);
   // Below an alarm that was overridden another may go off, and no event tells of it.
   const longest = alarms.some((a) => a.state === 'ALARM') ? OVERRIDDEN_SECONDS : RECHECK_SECONDS;
   return { outcome: 'wait', waitSeconds: Math.min(left, longest), scope: after };

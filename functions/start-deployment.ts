@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Instant } from '../domain/ports.ts';
 import { regionOf } from '../domain/route.ts';
-import type { PipelineState, ServiceState } from '../domain/state.ts';
+import { goesBackIn } from '../domain/slots.ts';
+import type { PipelineState } from '../domain/state.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
 import { newVersion } from './versions.ts';
@@ -49,7 +50,3 @@ function startBack(ports: Ports, back: NonNullable<PipelineState['cells'][string
   const waitSeconds = secondsUntil(ports, back.notBefore);
   return waitSeconds > 0 ? { outcome: 'wait', waitSeconds: Math.min(waitSeconds, LONGEST_WAIT_SECONDS) } : { outcome: 'deploy' };
 }
-
-/** While one goes back in a Region, nothing of the service goes forward there. */
-export const goesBackIn = ({ pipelines }: ServiceState, region: string): boolean =>
-  Object.values(pipelines).some((p) => Object.entries(p.cells).some(([cell, c]) => c.back !== null && regionOf(cell) === region));

@@ -119,8 +119,8 @@ describe('why a release does not go on', () => {
       '  Release 1 keeps it until it enters the cells of wave-1, or leaves wave-1.',
       '  Release 1 bakes wave-1/one-box: 4 s of 1 h, until Mon 2026-11-02 10:00 at the earliest.',
       'It may enter wave-1/one-box Mon 2026-11-02 10:00 at the earliest.',
-      // One-box and cell: 5 min each and 1 h of bake; then the wave's 12 h.
-      'It may be everywhere Tue 2026-11-03 00:10 at the earliest.',
+      // Its cell waits until release 1 is promoted, on Monday 23:05: a cell (5 min, 1 h) and the wave's 12 h. Then the same for itself.
+      'It may be everywhere Tue 2026-11-03 12:10 at the earliest.',
       'As of Mon 2026-11-02 09:00 UTC, the newest time in the log.',
     ]);
   });

@@ -137,6 +137,15 @@ describe('a definition that is not good is refused with its field, its value and
       /minHealthyPercent: 50; expected at least 66 %/,
     ],
     [
+      'a floor that lets no box go',
+      class extends ArticlePipeline {
+        override rollOut() {
+          return { ...super.rollOut(), minHealthyPercent: 80 };
+        }
+      },
+      /cells.rollOut.minHealthyPercent: 80; expected a share that lets one of 4 boxes go/,
+    ],
+    [
       'a time zone that is none',
       class extends ArticlePipeline {
         override windows = { zone: 'Mars/Olympus', days: [1], from: '09:00', to: '16:00', holidays: [] };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RollOutPolicy } from '../../domain/definition.ts';
 import type { Box, CellReading, Version } from '../../domain/ports.ts';
-import { BACK_PERCENT, boxesAtOnce, healthyFloor, nextBatch } from '../../domain/rolling.ts';
+import { BACK_PERCENT, boxesAtOnce, healthyFloor, nextBatch, rollOutSeconds } from '../../domain/rolling.ts';
 
 const before: Version = { release: 1, version: 'v1', checksum: 'a' };
 const after: Version = { release: 2, version: 'v2', checksum: 'b' };
@@ -98,5 +98,23 @@ describe('a rolling deployment', () => {
     expect(
       nextBatch({ cell: cellOf([box(1, before)]), desired: after, rollOut: policy({ fewBoxes: 'accept' }), direction: 'forward' }),
     ).toMatchObject({ boxes: ['1'], addBox: false });
+  });
+});
+
+describe('the time that a cell takes', () => {
+  it.each<[number, Partial<RollOutPolicy>, number | null]>([
+    [4, {}, 300],
+    [1, { fewBoxes: 'accept' }, 300],
+    // One box is added first and taken away at the end: two more batches, each at the pace of the others.
+    [2, {}, 600],
+    [4, { paceSeconds: 0 }, 80],
+    [7, { paceSeconds: 100 }, 100],
+    [4, { minHealthyPercent: 80 }, null],
+  ])('of %i boxes with %j is %j s', (size, over, seconds) => {
+    expect(rollOutSeconds(size, policy(over))).toBe(seconds);
+  });
+
+  it('back is as fast as its looks, whatever the pace', () => {
+    expect(rollOutSeconds(9, policy({ batchPercent: 5, paceSeconds: 7_200 }), 'back')).toBe(5 * 20);
   });
 });

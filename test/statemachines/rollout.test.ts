@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../domain/compile.ts';
 import { UnknownRevision } from '../../domain/errors.ts';
+import { businessHours } from '../../domain/pipeline.ts';
 import { timelineOf } from '../../domain/timeline.ts';
 import { wavesOf } from '../../domain/waves.ts';
 import { onPush } from '../../functions/on-push.ts';
@@ -135,6 +136,55 @@ describe('an alarm of one minute', () => {
     expect(events.some((e) => e.type === 'RollbackStarted')).toBe(false);
     expect(events.find((e) => e.type === 'StepBlocked')).toMatchObject({ blockers: [{ kind: 'alarm', region: 'eu-south-2' }] });
     expect(events.some((e) => e.type === 'ReleaseCompleted')).toBe(true);
+  });
+});
+
+describe('two releases that wait for the same window', () => {
+  it('enter at its opening, the one behind as the one before it makes room', async () => {
+    class Morning extends TwoWaves {
+      override windows = businessHours({ zone: 'UTC', holidays: [], from: '09:00', to: '11:00' });
+    }
+    const world = new World(Morning);
+    await world.define();
+    world.pushAt('2026-11-02T09:50:00.000Z', 'first');
+    world.pushAt('2026-11-02T10:50:00.000Z', 'second');
+    await world.clock.run();
+    const entered = (await world.commits()).flatMap((c) =>
+      c.events.flatMap((e) => (e.type === 'StepEntered' ? [`${c.at.slice(5, 16)} ${e.release} ${e.step}`] : [])),
+    );
+    expect(entered.slice(0, 4)).toEqual([
+      '11-02T09:55 1 wave-1/one-box',
+      '11-03T09:00 1 wave-1/cells-1',
+      '11-03T09:00 2 wave-1/one-box',
+      '11-03T10:05 1 wave-1/cells-2',
+    ]);
+  });
+});
+
+describe('a bake that lacks only data points', () => {
+  it('is looked at every five minutes, and passes at the first look that counts enough', async () => {
+    class Quiet extends TwoWaves {
+      override bake() {
+        return { ...super.bake(), dataPoints: [{ metric: 'CreateRequests', atLeast: 100 }] };
+      }
+    }
+    const world = new World(Quiet);
+    await world.define();
+    world.pushAt('2026-11-02T09:00:00.000Z', 'good');
+    world.health.counts = 99;
+    world.at('2026-11-02T10:22:00.000Z', async () => {
+      world.health.counts = 100;
+    });
+    let looks = 0;
+    world.fault = ({ state, phase }) => {
+      const now = world.clock.now();
+      if (state === 'Take a look' && phase === 'before' && now > '2026-11-02T10:10' && now < '2026-11-02T10:26') looks++;
+      return undefined;
+    };
+    await world.clock.run();
+    expect((await promotions(world, 1))[0]).toEqual({ scope: 'wave-1/one-box', promotedAt: '2026-11-02T10:25:00.000Z' });
+    // At the end of its time, and three times after it; the next step enters without a watch.
+    expect(looks).toBe(4);
   });
 });
 

@@ -1,6 +1,7 @@
-import type { Blocker } from '../domain/events.ts';
-import type { Instant } from '../domain/ports.ts';
-import type { ReleaseStatus } from '../domain/state.ts';
+import { secondsBetween } from './dated.ts';
+import type { Blocker } from './events.ts';
+import type { Instant } from './ports.ts';
+import type { ReleaseStatus } from './state.ts';
 
 /** What a release did from one instant to the next change of its status or blockers. */
 export interface Span {
@@ -25,8 +26,6 @@ export interface Waited {
   readonly on: WaitKind;
   readonly seconds: number;
 }
-
-export const secondsBetween = (from: Instant, to: Instant): number => (Date.parse(to) - Date.parse(from)) / 1000;
 
 const lengthOf = (span: Span): number => secondsBetween(span.from, span.to);
 

@@ -59,7 +59,10 @@ for (let i = 1; i <= ROUNDS; i++) {
   if (i === 1) await decider.decide(pipelineDefined('application'), { by: 'bench', commandId: 'define' });
   decided.push(
     await timed(() =>
-      decider.decide(i % 2 === 1 ? command : { type: 'ResumePipeline', pipeline: 'application' }, { by: 'bench', commandId: `c${i}` }),
+      decider.decide(i % 2 === 1 ? command : { type: 'ResumePipeline', pipeline: 'application', by: 'bench', reason: 'mended', back: [] }, {
+        by: 'bench',
+        commandId: `c${i}`,
+      }),
     ),
   );
 }
@@ -80,7 +83,7 @@ const toggle = (on: Service, i: number) =>
   on.decide(
     i % 2 === 0
       ? { type: 'HoldPipeline', pipeline: 'application', reason: 'r', heldBy: 'bench' }
-      : { type: 'ResumePipeline', pipeline: 'application' },
+      : { type: 'ResumePipeline', pipeline: 'application', by: 'bench', reason: 'mended', back: [] },
     { by: 'bench', commandId: `t${toggles++}` },
   );
 

@@ -16,7 +16,7 @@ if (what === 'release') await execa('git', ['update-ref', 'refs/heads/main', com
 
 const started = performance.now();
 const start = '2026-11-02T09:00:00.000Z';
-const observer = { commit: () => {}, tick: () => {}, page: () => {} };
+const observer = { commit: () => {}, tick: () => {}, page: () => {}, told: () => {} };
 const { endedAt, commits: log } = await rehearse({
   repository,
   pipelineFile: join(repository, 'groundswell.pipeline.ts'),

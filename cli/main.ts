@@ -6,6 +6,7 @@ import { DEFAULT_FOLDER } from '../local/data-folder.ts';
 import { type BacktestArguments, printBacktest } from './backtest.ts';
 import { type ForecastArguments, printForecast } from './forecast.ts';
 import { type LogOptions, printLog } from './log.ts';
+import { personsCommands } from './person.ts';
 import { printPlan } from './plan.ts';
 import { type RehearseArguments, runRehearse } from './rehearse.ts';
 import { printStatus } from './status.ts';
@@ -25,6 +26,8 @@ Examples:
   $ groundswell rehearse --repo ../orders --start 2026-11-02T08:00:00Z
   $ groundswell rehearse --repo ../orders --incidents down.json
       [{ "kind": "dependencyDown", "dependency": "shipping", "region": "eu-south-2", "from": "2026-11-02T12:00:00Z", "minutes": 5 }]
+  $ groundswell rehearse --repo ../orders --acts people.json
+      [{ "at": "2026-11-02T12:00:00Z", "by": "ines", "command": "rollback", "release": 1, "everywhere": true, "reason": "customers say so" }]
 `;
 
 const FORECAST_HELP = `
@@ -76,6 +79,7 @@ program
   .option('--data <folder>', 'where it is kept; a rehearsal that was ended there goes on (default: .groundswell, made anew)')
   .option('--speed <factor>', 'virtual seconds in a second (default: as fast as it goes)')
   .option('--incidents <file>', 'JSON list of what goes wrong around the service, and when')
+  .option('--acts <file>', 'JSON list of what people do, and when')
   .option('--json', 'print each event as a line of JSON, and the report as the last one')
   .addHelpText('after', REHEARSE_HELP)
   .action(async (options: RehearseArguments) => {
@@ -133,6 +137,8 @@ program
   .option('--json', 'the comparison as one JSON object')
   .addHelpText('after', BACKTEST_HELP)
   .action((options: BacktestArguments) => printBacktest(options));
+
+for (const command of personsCommands()) program.addCommand(command);
 
 try {
   await program.parseAsync();

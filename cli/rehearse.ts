@@ -5,10 +5,11 @@ import { InvalidInput } from '../domain/errors.ts';
 import type { Event } from '../domain/events.ts';
 import type { Instant, Page } from '../domain/ports.ts';
 import { parsePipelineId } from '../functions/pipeline-id.ts';
+import type { Told } from '../local/people.ts';
 import type { Rehearsed, RehearseOptions } from '../local/rehearsal.ts';
 import { readRecord } from '../local/rehearsal-record.ts';
 import { rehearse } from '../local/rehearse.ts';
-import type { Colors } from './board-text.ts';
+import { type Colors, oneLine } from './board-text.ts';
 import { numberOf } from './numbers.ts';
 import { type Report, reportOf } from './report.ts';
 import { reportLines } from './report-lines.ts';
@@ -24,6 +25,7 @@ export interface RehearseArguments {
   readonly data?: string;
   readonly speed?: string;
   readonly incidents?: string;
+  readonly acts?: string;
   readonly json?: boolean;
 }
 
@@ -39,6 +41,7 @@ export async function runRehearse(given: RehearseArguments, out: NodeJS.WriteStr
   const write = (line: string) => void out.write(`${line}\n`);
   const watcher = watcherFor(given.json === true, out, write);
   const pages: { readonly page: Page; readonly at: Instant }[] = [];
+  const acts: string[] = [];
   const rehearsed = await rehearse({
     ...options,
     signal,
@@ -46,15 +49,16 @@ export async function runRehearse(given: RehearseArguments, out: NodeJS.WriteStr
       commit: watcher.commit,
       tick: watcher.tick,
       page: (page, at) => void pages.push({ page, at }),
+      told: (told) => void acts.push(...toldAct(told)),
     },
   }).finally(() => watcher.end());
   const told = pages.map(({ page, at }) => toldPage(page, at, rehearsed.pipelines.length > 1));
   const reports = rehearsed.pipelines.map(({ pipeline }) => reportOf(rehearsed.commits, pipeline));
-  if (given.json === true) write(JSON.stringify(asJson(rehearsed, reports, told)));
+  if (given.json === true) write(JSON.stringify(asJson(rehearsed, reports, told, acts)));
   else {
     const colors = colorsOn(out);
     const lines = reportLines(reports, colors, Math.min(100, out.columns ?? 100));
-    for (const line of ['', ...lines, '', ...endLines(rehearsed, told, colors)]) write(line);
+    for (const line of ['', ...lines, '', ...endLines(rehearsed, told, acts, colors)]) write(line);
   }
   return headIsEverywhere(rehearsed) ? 0 : 1;
 }
@@ -63,11 +67,11 @@ const toldPage = ({ title, text, release, pipeline }: Page, at: Instant, hasSeve
   `${shownTime(at)}  ${namedRelease(parsePipelineId(pipeline).pipeline, release, hasSeveral)}: ${title}: ${text}`;
 
 /** With one pipeline `report` and numbers, with several `reports` and `<pipeline>/<number>`. */
-function asJson(rehearsed: Rehearsed, reports: readonly Report[], pages: readonly string[]): unknown {
+function asJson(rehearsed: Rehearsed, reports: readonly Report[], pages: readonly string[], acts: readonly string[]): unknown {
   const { outcome, waiting } = rehearsed;
   return rehearsed.pipelines.length > 1
-    ? { reports, pages, outcome, waiting: argumentsOf(rehearsed) }
-    : { report: reports[0], pages, outcome, waiting: waiting.map((w) => w.release) };
+    ? { reports, pages, acts, outcome, waiting: argumentsOf(rehearsed) }
+    : { report: reports[0], pages, acts, outcome, waiting: waiting.map((w) => w.release) };
 }
 
 /** The waiting releases, as `groundswell why` takes them. */
@@ -83,7 +87,7 @@ function watcherFor(json: boolean, out: NodeJS.WriteStream, write: (line: string
 }
 
 async function optionsOf(given: RehearseArguments): Promise<Omit<RehearseOptions, 'observer' | 'signal'>> {
-  const { data = null, incidents } = given;
+  const { data = null, incidents, acts } = given;
   const record = data === null ? null : await readRecord(data);
   const repository = given.repo ?? record?.repository ?? '.';
   const known = given.repo === undefined ? record?.pipelineFile : undefined;
@@ -94,7 +98,8 @@ async function optionsOf(given: RehearseArguments): Promise<Omit<RehearseOptions
     start: given.start === undefined ? undefined : instantOf(given.start),
     seed: given.seed === undefined ? undefined : numberOf('--seed', given.seed, Number.isSafeInteger, 'a whole number'),
     speed: given.speed === undefined ? undefined : numberOf('--speed', given.speed, (n) => n > 0, 'virtual seconds in a second, above 0'),
-    incidents: incidents === undefined ? undefined : { text: await textOf(incidents), file: incidents },
+    incidents: incidents === undefined ? undefined : { text: await textOf('--incidents', incidents), file: incidents },
+    acts: acts === undefined ? undefined : { text: await textOf('--acts', acts), file: acts },
   };
 }
 
@@ -103,9 +108,9 @@ function instantOf(start: string): string {
   return new Date(Math.floor(Date.parse(start) / 60_000) * 60_000).toISOString();
 }
 
-const textOf = (file: string): Promise<string> =>
+const textOf = (option: string, file: string): Promise<string> =>
   readFile(file, 'utf8').catch((cause: Error) => {
-    throw new InvalidInput(`--incidents: ${file} cannot be read: ${cause.message}`, { cause });
+    throw new InvalidInput(`${option}: ${file} cannot be read: ${cause.message}`, { cause });
   });
 
 const OUTCOMES: Readonly<Record<Rehearsed['outcome'], string>> = {
@@ -116,12 +121,16 @@ const OUTCOMES: Readonly<Record<Rehearsed['outcome'], string>> = {
 };
 const NOT_EVERYWHERE = 'Everything that was pushed has ended, and the newest commit is not everywhere.';
 
-function endLines(rehearsed: Rehearsed, pages: readonly string[], colors: Colors): readonly string[] {
+const toldAct = ({ act, at, answer }: Told): readonly string[] =>
+  answer.map((line) => oneLine(`${shownTime(at)}  ${act.by}, ${act.command}: ${line}`));
+
+function endLines(rehearsed: Rehearsed, pages: readonly string[], acts: readonly string[], colors: Colors): readonly string[] {
   const { outcome, folder } = rehearsed;
   const where = `--data ${folder}`;
   const end = outcome === 'everything ended' && !headIsEverywhere(rehearsed) ? NOT_EVERYWHERE : OUTCOMES[outcome];
   return [
     ...pages.map((page) => colors.red(`paged  ${page}`)),
+    ...acts.map((act) => `acted  ${act}`),
     `${end}${argumentsOf(rehearsed)
       .map((n) => ` Ask: groundswell why ${n} ${where}`)
       .join('')}`,
@@ -135,8 +144,12 @@ function headIsEverywhere({ pipelines, commits, outcome }: Rehearsed): boolean {
   if (outcome === 'interrupted') return false;
   const events = commits.flatMap((c) => c.events);
   const newest = pipelines.flatMap(({ pipeline }) => events.findLast((e) => e.type === 'ReleaseCreated' && e.pipeline === pipeline) ?? []);
-  const isEverywhere = (head: Event) =>
-    head.type === 'ReleaseCreated' &&
-    events.some((e) => e.type === 'ReleaseCompleted' && e.pipeline === head.pipeline && e.release === head.release);
+  const isEverywhere = (head: Event) => {
+    if (head.type !== 'ReleaseCreated') return false;
+    const of = events.filter((e) => 'release' in e && e.pipeline === head.pipeline && e.release === head.release);
+    const completed = of.findLastIndex((e) => e.type === 'ReleaseCompleted');
+    // A person may have taken it back since.
+    return completed >= 0 && !of.slice(completed).some((e) => e.type === 'RollbackStarted');
+  };
   return newest.length > 0 && newest.every(isEverywhere);
 }

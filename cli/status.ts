@@ -11,7 +11,7 @@ import { print } from './print.ts';
 import { waveLines } from './status-waves.ts';
 import { endOfQuarantine, isFixed } from './told-quarantine.ts';
 import { count, endOfHold, releases, toldStatus } from './told-release.ts';
-import { shownTime, toldBlocker, toldOverride, toldReason } from './words.ts';
+import { shownTime, toldBlocker, toldOverride, toldPlace, toldReason } from './words.ts';
 
 export interface StatusOptions {
   readonly data: string;
@@ -44,7 +44,7 @@ function linesOf(history: History): readonly string[] {
   const inFlight = Object.values(pipeline.releases).filter((r) => !hasEnded(r));
   return [
     `as of ${shownTime(now)} UTC, ${toldWindow(pipeline, now)}`,
-    ...holdLines(pipeline),
+    ...holdLines(history, pipeline),
     ...section(
       'in flight',
       inFlight.flatMap((r) => flightLines(pipeline, r, now)),
@@ -69,10 +69,10 @@ function toldWindow(pipeline: PipelineState, now: Instant): string {
   return `no deployment starts ${opensAt === null ? 'within two years' : `before ${shownTime(opensAt)}`}`;
 }
 
-function holdLines(pipeline: PipelineState): readonly string[] {
+function holdLines(history: History, pipeline: PipelineState): readonly string[] {
   if (pipeline.held === null) return [];
   const { by, reason } = pipeline.held;
-  return [color.red(`No release enters a step: held by ${oneLine(by)} (${oneLine(reason)}), ${endOfHold(pipeline)}.`)];
+  return [color.red(`No release enters a step: held by ${oneLine(by)} (${oneLine(reason)}), ${endOfHold(history, pipeline)}.`)];
 }
 
 const SUBJECT_COLUMNS = 72;
@@ -128,8 +128,9 @@ function endedLines(history: History): readonly string[] {
 
 /** What became of a release, and when; null while it is under way. */
 function endOf(history: History, release: number): { readonly at: Instant; readonly told: string } | null {
-  const [completed] = eventsOf(history, release, 'ReleaseCompleted');
-  if (completed !== undefined) return { at: completed.at, told: color.green('everywhere since') };
+  const now = history.pipeline?.releases[release]?.status ?? 'completed';
+  const completed = eventsOf(history, release, 'ReleaseCompleted').at(-1);
+  if (completed !== undefined && now === 'completed') return { at: completed.at, told: color.green('everywhere since') };
   const [superseded] = eventsOf(history, release, 'ReleaseSuperseded');
   if (superseded !== undefined) return { at: superseded.at, told: `superseded by release ${superseded.event.supersededBy} on` };
   const [failed] = eventsOf(history, release, 'BuildFailed');
@@ -143,7 +144,7 @@ function endOf(history: History, release: number): { readonly at: Instant; reado
 
 const rollbackLines = (history: History, release: number): readonly string[] =>
   eventsOf(history, release, 'RollbackStarted').map(
-    ({ event }) => `      left ${event.stage} because ${oneLine(toldReason(event.reason))}`,
+    ({ event }) => `      left ${toldPlace(event)} because ${oneLine(toldReason(event.reason))}`,
   );
 
 function quarantineLines(history: History, pipeline: PipelineState): readonly string[] {

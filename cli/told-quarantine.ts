@@ -3,6 +3,7 @@ import { hasEnded } from '../domain/slots.ts';
 import type { Mark, PipelineState, ReleaseState } from '../domain/state.ts';
 import type { History } from './history.ts';
 import { listed, releases, toldCommit } from './told-release.ts';
+import { liftLine } from './what-a-person-may-do.ts';
 
 /** Releases that contain the marked one and carry its fix, are not quarantined themselves, and are still about or everywhere. */
 export const fixersOf = (pipeline: PipelineState, mark: Mark): readonly ReleaseState[] =>
@@ -41,7 +42,7 @@ export function endOfQuarantine(history: History, pipeline: PipelineState, mark:
   return [
     `It does not hold a release that ${toldFix(history, pipeline, mark)}.`,
     ...(fixers.length === 0 ? [] : [`${releases(fixers)} ${fixers.length === 1 ? 'carries' : 'carry'} its fix.`]),
-    'A person may lift it.',
+    `A person may lift it: ${liftLine(history, mark.release)}`,
     ...(mark.verdict === 'alarm' && others.length > 0
       ? [`It is lifted if release ${others.join(' or ')} is quarantined in its place.`]
       : []),

@@ -3,7 +3,9 @@ import type { Instant } from '../domain/ports.ts';
 import { stepOf } from '../domain/route.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
 import { oneLine } from './board-text.ts';
-import { shownDuration, shownTime } from './words.ts';
+import type { History } from './history.ts';
+import { resumeLine } from './what-a-person-may-do.ts';
+import { shownDuration, shownTime, toldPlace } from './words.ts';
 
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
@@ -68,9 +70,10 @@ export function toldDemands(pipeline: PipelineState, release: ReleaseState): str
 }
 
 function toldWayBack(pipeline: PipelineState, release: ReleaseState): string {
-  const { scope, pending, stay } = release;
+  const { scope, pending, leaving } = release;
   const stuck = stuckCells(pipeline).filter((c) => pending.includes(c));
-  const back = `goes back out of ${stay?.stage}: done on ${scope.length - pending.length} of ${count(scope.length, 'cell')}`;
+  const places = leaving.map((d) => toldPlace({ stage: d.stage, ...(d.region !== null && { region: d.region }) }));
+  const back = `goes back out of ${listed(places)}: done on ${scope.length - pending.length} of ${count(scope.length, 'cell')}`;
   return stuck.length === 0 ? back : `${back}, and ${listed(stuck)} could not be taken back`;
 }
 
@@ -79,9 +82,9 @@ export const toldCommit = (sha: string, subject: string | undefined): string =>
   subject === undefined ? sha.slice(0, 12) : `${sha.slice(0, 12)} "${oneLine(subject)}"`;
 
 /** How a hold ends. */
-export function endOfHold(pipeline: PipelineState): string {
+export function endOfHold(history: History, pipeline: PipelineState): string {
   const stuck = stuckCells(pipeline);
   const again =
     stuck.length === 0 ? '' : `; ${listed(stuck)}, which could not be taken back, then ${stuck.length === 1 ? 'goes' : 'go'} back again`;
-  return `until a person resumes the pipeline (ResumePipeline)${again}`;
+  return `until a person resumes the pipeline (${resumeLine(history)})${again}`;
 }

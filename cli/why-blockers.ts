@@ -69,7 +69,7 @@ function wayOut({ history, pipeline, now }: Asked, blocker: Blocker, number: num
     case 'noData':
       return ['Whoever mends the alarm or its metric: it must be there and have data.'];
     case 'hold':
-      return [`It stands ${endOfHold(pipeline)}.`];
+      return [`It stands ${endOfHold(history, pipeline)}.`];
     case 'slot':
       return [toldSlot(pipeline, blocker)];
     case 'newer':

@@ -2,6 +2,7 @@ import color from 'picocolors';
 import type { EventOf, Reason } from '../domain/events.ts';
 import { mendedForecast } from '../domain/forecast.ts';
 import type { Instant } from '../domain/ports.ts';
+import { regionOf } from '../domain/route.ts';
 import { hasEnded } from '../domain/slots.ts';
 import type { ReleaseState } from '../domain/state.ts';
 import { readLog } from '../local/open-log.ts';
@@ -11,8 +12,9 @@ import { print } from './print.ts';
 import { createdIn, releaseAmong, releaseArgument, unknownRelease } from './release-argument.ts';
 import { endOfQuarantine } from './told-quarantine.ts';
 import { endOfHold, listed, toldCommit, toldDemands, toldStatus } from './told-release.ts';
+import { takeBackLines } from './what-a-person-may-do.ts';
 import { type Asked, blockerLines } from './why-blockers.ts';
-import { namedRelease, shownDuration, shownTime, toldBlocker, toldEvent, toldOverride, toldReason } from './words.ts';
+import { namedRelease, shownDuration, shownTime, toldBlocker, toldEvent, toldOverride, toldPlace, toldReason } from './words.ts';
 
 /** `groundswell why <release>`. @throws InvalidInput */
 export async function printWhy(release: string, { data }: { readonly data: string }): Promise<void> {
@@ -43,7 +45,7 @@ function rollbackLines({ history }: Asked, number: number): readonly string[] {
   const lifted = eventsOf(history, number, 'QuarantineLifted');
   return [
     ...eventsOf(history, number, 'RollbackStarted').flatMap(({ at, event }, i) => [
-      color.red(`It was rolled back out of ${event.stage} ${shownTime(at)}:`),
+      color.red(`It was rolled back out of ${toldPlace(event)} ${shownTime(at)}:`),
       `  ${oneLine(toldReason(event.reason))}.`,
       ...besideLines(event),
       ...causeLines(history, event.reason),
@@ -84,7 +86,8 @@ function causeLines(history: History, reason: Reason): readonly string[] {
 function endLines(asked: Asked, number: number): readonly string[] {
   const { history, pipeline } = asked;
   const [completed] = eventsOf(history, number, 'ReleaseCompleted');
-  if (completed !== undefined) return [color.green(`It is everywhere since ${shownTime(completed.at)}.`)];
+  const { status = 'completed' } = pipeline.releases[number] ?? {};
+  if (completed !== undefined && status === 'completed') return completedLines(asked, number, completed.at);
   const [failed] = eventsOf(history, number, 'BuildFailed');
   if (failed !== undefined)
     return [
@@ -99,6 +102,17 @@ function endLines(asked: Asked, number: number): readonly string[] {
   return [
     'It is quarantined, with every release that contains it.',
     ...endOfQuarantine(history, pipeline, mark).map((line) => `  ${line}`),
+  ];
+}
+
+function completedLines({ history, pipeline }: Asked, number: number, at: Instant): readonly string[] {
+  const release = pipeline.releases[number];
+  const narrowed = Object.entries(pipeline.cells).filter(([, c]) => c.current?.release !== number && c.back === null);
+  const regions = [...new Set(narrowed.map(([id]) => regionOf(id)))];
+  const isNewest = pipeline.newestCompleted === number && regions.length > 0;
+  return [
+    color.green(`It is everywhere since ${shownTime(at)}${isNewest ? `, but for ${regions.join(', ')}, which runs another one` : ''}.`),
+    ...(release === undefined || pipeline.newestCompleted !== number ? [] : takeBackLines(history, pipeline, release)),
   ];
 }
 
@@ -139,14 +153,15 @@ function underWayLines(asked: Asked, release: ReleaseState): readonly string[] {
     ...(isHeld ? [] : holdLines(asked)),
     ...release.overrides.map((o) => oneLine(toldOverride(o, now))),
     ...nextLines(asked, release),
+    ...takeBackLines(history, pipeline, release),
     color.dim(`As of ${shownTime(now)} UTC, the newest time in the log.`),
   ];
 }
 
-const holdLines = ({ pipeline }: Asked): readonly string[] =>
+const holdLines = ({ history, pipeline }: Asked): readonly string[] =>
   pipeline.held === null
     ? []
-    : [`The pipeline is held by ${oneLine(pipeline.held.by)} (${oneLine(pipeline.held.reason)}), ${endOfHold(pipeline)}.`];
+    : [`The pipeline is held by ${oneLine(pipeline.held.by)} (${oneLine(pipeline.held.reason)}), ${endOfHold(history, pipeline)}.`];
 
 /** When it may move, at the earliest. */
 function nextLines({ history, pipeline, now }: Asked, release: ReleaseState): readonly string[] {

@@ -53,6 +53,8 @@ export function toldReason(reason: Reason): string {
       return `the override of the aggregate alarm of ${reason.region} ended at ${shownTime(reason.until)}, and it is in ALARM still, since ${shownTime(reason.changedAt)}: ${toldMeasurement(reason.measured)}`;
     case 'quarantine':
       return `it contains release ${reason.of.join(' and ')}, which is quarantined, without its fix`;
+    case 'person':
+      return `${reason.by} took it back (${reason.text})`;
     default:
       return reason satisfies never;
   }
@@ -63,6 +65,10 @@ const HELD = { pipeline: 'the hold', team: 'the stopped line of the team', every
 /** Where an alarm's cause may lie, when other pipelines of the team had something unpromoted there too. */
 export const toldBeside = (beside: readonly string[]): string =>
   beside.length === 0 ? '' : ` (shared cause: ${beside.join(' and ')} had something unpromoted there too)`;
+
+/** `wave-1`, or `eu-west-1 of wave-1` where a person took back that Region alone. */
+export const toldPlace = ({ stage, region }: { readonly stage: string; readonly region?: string }): string =>
+  region === undefined ? stage : `${region} of ${stage}`;
 
 /** What keeps a release from its next step. */
 export function toldBlocker(blocker: Blocker): string {
@@ -172,17 +178,17 @@ export function toldEvent(event: Event, hasSeveral = false): string {
     case 'AlarmRaised':
       return `${event.arn} went off: ${toldMeasurement(event.measured)}`;
     case 'RollbackStarted':
-      return `${release} is rolled back out of ${event.stage}: ${toldReason(event.reason)}${toldBeside(event.beside)}`;
+      return `${release} is rolled back out of ${toldPlace(event)}: ${toldReason(event.reason)}${toldBeside(event.beside)}`;
     case 'CellRolledBack':
       return `${event.cell} is back on ${namedRelease(event.pipeline, event.to.release, hasSeveral)}`;
     case 'ReleaseRolledBack':
-      return `${release} has left ${event.stage}`;
+      return `${release} has left ${toldPlace(event)}`;
     case 'RollbackFailed':
       return `${event.cell} could not be taken back${hasSeveral ? ` from ${release}` : ''}: ${event.text}`;
     case 'ReleaseQuarantined':
       return `${release} is quarantined`;
     case 'QuarantineLifted':
-      return `${release} is no longer quarantined: ${event.because.kind === 'person' ? event.because.reason : `release ${event.because.release} is`}`;
+      return `${release} is no longer quarantined: ${event.because.kind === 'person' ? `lifted by ${event.because.by} (${event.because.reason})` : `release ${event.because.release} is`}`;
     case 'ReleaseSuperseded':
       return `${release} is superseded by release ${event.supersededBy}, which contains it`;
     case 'ReleaseResumed':
@@ -200,7 +206,7 @@ export function toldEvent(event: Event, hasSeveral = false): string {
     case 'PipelineHeld':
       return `${event.pipeline} is held by ${event.heldBy}: ${event.reason}`;
     case 'PipelineResumed':
-      return `${event.pipeline} is resumed`;
+      return `${event.pipeline} is resumed by ${event.resumedBy}: ${event.reason}`;
     default:
       return event satisfies never;
   }

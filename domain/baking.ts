@@ -5,7 +5,7 @@ import { leaveByVerdict } from './leaving.ts';
 import type { AlarmReading, Instant } from './ports.ts';
 import type { Presence } from './presence.ts';
 import { leaveByLook } from './raised.ts';
-import { policyOf, type RouteStep, routeOf, stepOf } from './route.ts';
+import { nextStage, policyOf, type RouteStep, routeFor, routeOf, stepOf } from './route.ts';
 import type { PipelineState, ReleaseState } from './state.ts';
 import { healthySeconds, type Raise, type RaisedAlarm, raisedSince, seen, verdictOf } from './verdict.ts';
 
@@ -107,8 +107,9 @@ function promoted(
   const of = { pipeline: pipeline.name, release: release.number };
   const out: Event = { type: 'ReleasePromoted', ...of, stage: step.stage.id, scope, lookedAt: look.lookedAt, policy: pipeline.policy };
   if (scope !== step.stage.id) return step.isLast ? [out, bakeStarted(pipeline, release, step.stage.id, at)] : [out];
-  const route = routeOf(pipeline.definitions[release.definition] ?? policyOf(pipeline));
-  return release.at === route.length - 1 ? [out, { type: 'ReleaseCompleted', ...of }] : [out];
+  const route = routeFor(pipeline, release);
+  const isEverywhere = nextStage(route, [...release.passed, scope]) === route.length;
+  return isEverywhere ? [out, { type: 'ReleaseCompleted', ...of }] : [out];
 }
 
 const reasonFor = (kind: 'alarm' | 'oneBoxAlarm', raised: RaisedAlarm) => ({ kind, ...raised }) as const;

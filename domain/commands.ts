@@ -28,6 +28,13 @@ export interface BatchRecord {
   readonly fewBoxes: 'add' | 'accept';
 }
 
+/** Where a person takes a release back: in the wave that it is in, in one that is named, in one Region, or wherever it runs. */
+export type Where =
+  | { readonly kind: 'its wave' }
+  | { readonly kind: 'wave'; readonly wave: string }
+  | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'everywhere' };
+
 /** What is asked of a decision. What was seen of the world comes with it; time is `Decided.at`. */
 export type Command =
   | {
@@ -79,7 +86,15 @@ export type Command =
   | ({ readonly type: 'FailCellBack'; readonly text: string } & OfCell)
   | ({ readonly type: 'FinishRollback' } & OfRelease)
   | ({ readonly type: 'ResumeRelease'; readonly attempt: number; readonly reason: string } & OfRelease)
-  | ({ readonly type: 'LiftQuarantine'; readonly reason: string } & OfRelease)
+  | ({ readonly type: 'RollBack'; readonly where: Where; readonly by: string; readonly reason: string } & OfRelease)
+  | ({ readonly type: 'LiftQuarantine'; readonly by: string; readonly reason: string } & OfRelease)
   | ExpediteCommand
   | { readonly type: 'HoldPipeline'; readonly pipeline: string; readonly reason: string; readonly heldBy: string }
-  | { readonly type: 'ResumePipeline'; readonly pipeline: string };
+  /** `back`: cells whose rollback had failed, and that the target says run what they should. */
+  | {
+      readonly type: 'ResumePipeline';
+      readonly pipeline: string;
+      readonly by: string;
+      readonly reason: string;
+      readonly back: readonly { readonly cell: string; readonly epoch: number }[];
+    };

@@ -1,4 +1,5 @@
 import { bakeStarted, evaluateBake } from './baking.ts';
+import { rollBackByHand, unknownRelease } from './by-hand.ts';
 import type { BatchRecord, Command } from './commands.ts';
 import { enterStep, regionsToWatch, standingBefore } from './entering.ts';
 import type { Event } from './events.ts';
@@ -40,8 +41,9 @@ function decideCommand(command: Command, state: ServiceState, at: Instant): read
     return pipeline.held === null
       ? [{ type: 'PipelineHeld', pipeline: pipeline.name, reason: command.reason, heldBy: command.heldBy }]
       : [];
-  if (command.type === 'ResumePipeline') return resumePipeline(pipeline);
+  if (command.type === 'ResumePipeline') return resumePipeline(pipeline, command);
   const release = pipeline.releases[command.release];
+  if (release === undefined && command.type === 'RollBack') throw unknownRelease(pipeline, command.release);
   return release === undefined ? [] : decideOnRelease(command, state, pipeline, release, at);
 }
 
@@ -82,11 +84,17 @@ function decideOnRelease(
     case 'EvaluateBake':
       return evaluateBake(pipeline, release, command.look, at, raisingIn(state, command.look.elsewhere, at));
     case 'FinishRollback': {
-      const stage = release.stay?.stage ?? '';
-      return release.status === 'goingBack' && release.pending.length === 0
-        ? [{ type: 'ReleaseRolledBack', ...of, stage, leftAt: at }]
-        : [];
+      if (release.status !== 'goingBack' || release.pending.length > 0) return [];
+      return release.leaving.map(({ stage, region }) => ({
+        type: 'ReleaseRolledBack',
+        ...of,
+        stage,
+        ...(region !== null && { region }),
+        leftAt: at,
+      }));
     }
+    case 'RollBack':
+      return rollBackByHand(pipeline, release, command, at);
     case 'ResumeRelease': {
       const { attempt, reason } = command;
       return !hasEnded(release) && attempt === release.attempt + 1 ? [{ type: 'ReleaseResumed', ...of, attempt, reason }] : [];
@@ -96,7 +104,7 @@ function decideOnRelease(
     case 'EndExpedite':
       return decideExpediting(command, pipeline, release, at);
     case 'LiftQuarantine': {
-      const because = { kind: 'person', reason: command.reason } as const;
+      const because = { kind: 'person', by: command.by, reason: command.reason } as const;
       return pipeline.marks[release.number] === undefined ? [] : [{ type: 'QuarantineLifted', ...of, because }];
     }
     default:
@@ -242,12 +250,27 @@ function recordBatch(
 }
 
 /** The way out of a failed rollback: what is not back goes back again, in a new epoch. */
-function resumePipeline(pipeline: PipelineState): readonly Event[] {
+function resumePipeline(pipeline: PipelineState, command: Extract<Command, { type: 'ResumePipeline' }>): readonly Event[] {
   if (pipeline.held === null) return [];
-  const cells = Object.entries(pipeline.cells)
-    .filter(([, c]) => c.back?.failed === true)
-    .map(([cell, c]) => ({ cell, epoch: c.epoch + 1 }));
-  return [{ type: 'PipelineResumed', pipeline: pipeline.name, cells }];
+  const { by, reason } = command;
+  const failed = Object.entries(pipeline.cells).filter(([, c]) => c.back?.failed === true);
+  const isBack = ([cell, c]: (typeof failed)[number]) => command.back.some((b) => b.cell === cell && b.epoch === c.epoch);
+  const back = failed.filter(isBack);
+  const again = failed.filter((f) => !isBack(f)).map(([cell, c]) => ({ cell, epoch: c.epoch + 1 }));
+  return [
+    {
+      type: 'PipelineResumed',
+      pipeline: pipeline.name,
+      resumedBy: by,
+      reason,
+      hold: pipeline.held,
+      cells: again,
+      back: back.map(([cell]) => cell),
+    },
+    ...back.flatMap(([cell, { epoch, back: way }]): Event[] =>
+      way === null ? [] : [{ type: 'CellRolledBack', pipeline: pipeline.name, release: way.owner, cell, epoch, to: way.to }],
+    ),
+  ];
 }
 
 /** The release that a revision belongs to already, if any: a push of it starts nothing. */

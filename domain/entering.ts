@@ -35,7 +35,7 @@ export interface Lines {
 /** Regions whose aggregate is looked at before a step: the step's, the stage's once it is inside, and all that run the release already. */
 export function regionsToWatch(pipeline: PipelineState, release: ReleaseState): readonly string[] {
   const step = stepOf(pipeline, release);
-  const before = routeFor(pipeline, release).slice(0, release.at);
+  const before = routeFor(pipeline, release).filter((s, i) => i < release.at || release.passed.includes(s.stage.id));
   const regions = [...before, ...(step === undefined ? [] : [step])].flatMap((s) => s.cells.map((c) => c.region));
   return [...new Set([...regions, ...(release.stay?.regions ?? []), ...(step?.isFirst ? step.stage.regions : [])])].toSorted();
 }

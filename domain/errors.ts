@@ -20,6 +20,11 @@ export class InvalidInput extends GroundswellError {
   override readonly name = 'InvalidInput';
 }
 
+/** A person asked for what makes no sense as things are. The message says why, and what does. */
+export class Refused extends GroundswellError {
+  override readonly name = 'Refused';
+}
+
 /** A later owner has written to the cell: whoever gets this must do nothing more to it. */
 export class StaleEpoch extends GroundswellError {
   override readonly name = 'StaleEpoch';

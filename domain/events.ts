@@ -69,6 +69,7 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     measured: measurementSchema.nullable(),
     until: time,
   }),
+  z.strictObject({ kind: z.literal('person'), by: z.string(), text: z.string() }),
 ]);
 
 /** A reason not to enter a step now. */
@@ -253,11 +254,16 @@ const shapes = {
     changedAt: time,
     measured: measurementSchema.nullable(),
   }),
-  /** The release leaves its stage. Raises the epoch of `cells`, which this release takes back; `scope` is all that must be back before it has left. */
+  /**
+   * The release leaves a stage: the one it is in, or by a person's word one that it was promoted out of; several stages at once are several events.
+   * Raises the epoch of `cells`, which this release takes back; `scope` is all that must be back before it has left.
+   */
   RollbackStarted: z.strictObject({
     type: z.literal('RollbackStarted'),
     ...of,
     stage: z.string(),
+    /** Where a person takes back this Region alone: the release keeps its place in the stage's other Regions. */
+    region: z.string().exactOptional(),
     cause: z.enum(['own', 'shared']),
     reason: reasonSchema,
     /** For an alarm: the team's other pipelines, as `<service>/<pipeline>`, that had something unpromoted in its Region when it went off. */
@@ -271,7 +277,13 @@ const shapes = {
   }),
   CellRolledBack: z.strictObject({ type: z.literal('CellRolledBack'), ...onCell, to: versionSchema }),
   /** Every cell of its scope is back. */
-  ReleaseRolledBack: z.strictObject({ type: z.literal('ReleaseRolledBack'), ...of, stage: z.string(), leftAt: time }),
+  ReleaseRolledBack: z.strictObject({
+    type: z.literal('ReleaseRolledBack'),
+    ...of,
+    stage: z.string(),
+    region: z.string().exactOptional(),
+    leftAt: time,
+  }),
   /** A cell cannot be taken back: the pipeline is held until a person resumes it. */
   RollbackFailed: z.strictObject({ type: z.literal('RollbackFailed'), ...onCell, text: z.string() }),
   ReleaseQuarantined: z.strictObject({
@@ -289,7 +301,7 @@ const shapes = {
     ...of,
     because: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('quarantined'), release }),
-      z.strictObject({ kind: z.literal('person'), reason: z.string() }),
+      z.strictObject({ kind: z.literal('person'), by: z.string(), reason: z.string() }),
     ]),
   }),
   ReleaseSuperseded: z.strictObject({ type: z.literal('ReleaseSuperseded'), ...of, supersededBy: release, step: z.string() }),
@@ -326,11 +338,19 @@ const shapes = {
     ]),
   }),
   PipelineHeld: z.strictObject({ type: z.literal('PipelineHeld'), pipeline: z.string(), reason: z.string(), heldBy: z.string() }),
-  /** Cells whose rollback had failed go back again, in a new epoch. */
+  /**
+   * Cells whose rollback had failed go back again, in a new epoch; of those in `back` the target says that every box runs what it should, and
+   * passes its health checks: they are back as they are.
+   */
   PipelineResumed: z.strictObject({
     type: z.literal('PipelineResumed'),
     pipeline: z.string(),
+    resumedBy: z.string(),
+    reason: z.string(),
+    /** The hold that it lifts: of a person, or of `groundswell` after a rollback that failed. */
+    hold: z.strictObject({ reason: z.string(), by: z.string() }),
     cells: z.array(z.strictObject({ cell, epoch })),
+    back: z.array(cell),
   }),
 };
 

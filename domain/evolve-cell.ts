@@ -1,10 +1,16 @@
 import type { EventOf } from './events.ts';
-import type { CellState, PipelineState } from './state.ts';
+import type { Version } from './ports.ts';
+import type { CellState, PipelineState, ReleaseState } from './state.ts';
 
-const newCell: CellState = { current: null, epoch: 0, notBefore: null, records: [], deployment: null, back: null };
+const newCell: CellState = { current: null, epoch: 0, notBefore: null, past: [], base: null, records: [], deployment: null, back: null };
 
 export function withCell(pipeline: PipelineState, id: string, change: (cell: CellState) => CellState): PipelineState {
   return { ...pipeline, cells: { ...pipeline.cells, [id]: change(pipeline.cells[id] ?? newCell) } };
+}
+
+export function withRelease(pipeline: PipelineState, number: number, change: (release: ReleaseState) => ReleaseState): PipelineState {
+  const release = pipeline.releases[number];
+  return release === undefined ? pipeline : { ...pipeline, releases: { ...pipeline.releases, [number]: change(release) } };
 }
 
 /** Events that change one cell and no release's status. */
@@ -13,8 +19,9 @@ export type OnCell = EventOf<'DeploymentStarted' | 'BatchDeployed' | 'CellRolled
 export function evolveCell(pipeline: PipelineState, event: OnCell): PipelineState {
   switch (event.type) {
     case 'DeploymentStarted':
-      return withCell(pipeline, event.cell, (c) => ({
+      return withCell(withVersion(pipeline, event.to), event.cell, (c) => ({
         ...c,
+        base: c.base ?? event.was,
         records: c.records.some((r) => r.by === event.release) ? c.records : [...c.records, { by: event.release, was: event.was }],
         deployment: {
           release: event.release,
@@ -47,6 +54,11 @@ export function evolveCell(pipeline: PipelineState, event: OnCell): PipelineStat
       return pipeline;
   }
 }
+
+const withVersion = (pipeline: PipelineState, to: Version): PipelineState => ({
+  ...pipeline,
+  versions: { ...pipeline.versions, [to.release]: to },
+});
 
 const withBatch = (boxes: readonly string[], event: EventOf<'BatchDeployed'>) => ({
   batches: event.batch,

@@ -1,12 +1,13 @@
 import type { Event, EventOf } from './events.ts';
-import { evolveCell, type OnCell, withCell } from './evolve-cell.ts';
+import { evolveCell, type OnCell, withCell, withRelease } from './evolve-cell.ts';
 import { enterStep } from './evolve-entry.ts';
+import { finishRollback, startRollback } from './evolve-rollback.ts';
 import { forgetBefore } from './forgetting.ts';
 import { undoes } from './lineage.ts';
 import type { Instant } from './ports.ts';
 import { withPastStay } from './presence.ts';
-import { withoutRecord } from './records.ts';
-import { firstStepOfStage, regionOf, routeFor } from './route.ts';
+import { withPromoted } from './records.ts';
+import { nextStage, regionOf, routeFor } from './route.ts';
 import type { PipelineState, ReleaseState, ServiceState, Stay } from './state.ts';
 
 /** Total: any event on any state gives a state. */
@@ -36,6 +37,7 @@ function definePipeline(pipeline: PipelineState | undefined, event: EventOf<'Pip
     releases: {},
     cells: {},
     promotedOut: {},
+    versions: {},
     marks: {},
     held: null,
     newestCompleted: 0,
@@ -96,6 +98,7 @@ const createRelease = (event: EventOf<'ReleaseCreated'>): ReleaseState => ({
   revision: event.revision,
   parent: event.parent,
   revisions: event.revisions,
+  inherited: [],
   definition: event.definition,
   checksum: null,
   status: 'building',
@@ -109,16 +112,12 @@ const createRelease = (event: EventOf<'ReleaseCreated'>): ReleaseState => ({
   passed: [],
   returned: false,
   count: 0,
+  leaving: [],
   scope: [],
   pending: [],
   supersededBy: null,
   overrides: [],
 });
-
-function withRelease(pipeline: PipelineState, number: number, change: (release: ReleaseState) => ReleaseState): PipelineState {
-  const release = pipeline.releases[number];
-  return release === undefined ? pipeline : { ...pipeline, releases: { ...pipeline.releases, [number]: change(release) } };
-}
 
 type OfExpediting = EventOf<'ExpediteRequested' | 'ExpediteApproved' | 'ReleaseExpedited' | 'ExpediteEnded'>;
 type OnRelease = Exclude<OfPipeline, OnCell | OfExpediting | { type: 'PipelineHeld' | 'PipelineResumed' | 'ReleaseCreated' }>;
@@ -211,20 +210,12 @@ function promoteOutOfStep(pipeline: PipelineState, release: ReleaseState, scope:
 /** Its records leave the stage's stacks: from here on it is what the stage's cells rightly run. */
 function promoteOutOfStage(pipeline: PipelineState, event: EventOf<'ReleasePromoted'>): PipelineState {
   const stay = pipeline.releases[event.release]?.stay ?? null;
-  const promoted = withRelease(pipeline, event.release, (r) => ({
-    ...r,
-    status: 'waiting',
-    at: r.at + 1,
-    stay: null,
-    bake: null,
-    returned: false,
-    count: 0,
-    passed: [...r.passed, event.stage],
-  }));
-  const cells = (stay?.changed ?? []).reduce(
-    (p, id) => withCell(p, id, (c) => ({ ...c, records: c.records.filter((r) => r.by !== event.release) })),
-    promoted,
-  );
+  const promoted = withRelease(pipeline, event.release, (r) => {
+    const passed = [...r.passed, event.stage];
+    const at = nextStage(routeFor(pipeline, r), passed);
+    return { ...r, status: 'waiting', at, stay: null, bake: null, returned: false, count: 0, passed };
+  });
+  const cells = (stay?.changed ?? []).reduce((p, id) => withCell(p, id, (c) => withPromoted(p, c, event.release)), promoted);
   const pastStays = stay === null ? cells.pastStays : withPastStay(cells.pastStays, stay, event.lookedAt);
   return {
     ...cells,
@@ -246,54 +237,6 @@ function quarantine(pipeline: PipelineState, event: EventOf<'ReleaseQuarantined'
 function liftQuarantine(pipeline: PipelineState, number: number): PipelineState {
   const marks = Object.fromEntries(Object.entries(pipeline.marks).filter(([n]) => Number(n) !== number));
   return withRelease({ ...pipeline, marks }, number, (r) => (r.status === 'rolledBack' ? { ...r, status: 'waiting' } : r));
-}
-
-function startRollback(pipeline: PipelineState, event: EventOf<'RollbackStarted'>): PipelineState {
-  const leaving = withRelease(pipeline, event.release, (r) => {
-    const ofStage = routeFor(pipeline, r)
-      .filter((s) => s.stage.id === event.stage)
-      .map((s) => s.id);
-    return {
-      ...r,
-      status: 'goingBack',
-      scope: event.scope,
-      pending: event.scope,
-      bake: null,
-      blockers: [],
-      overrides: [],
-      passed: r.passed.filter((p) => p !== event.stage && !ofStage.includes(p)),
-      returned: r.returned || event.counts,
-      count: r.count + (event.counts ? 1 : 0),
-    };
-  });
-  return event.cells.reduce(
-    (p, { cell, epoch, to, notBefore, settledAt }) =>
-      withCell(p, cell, (c) => ({
-        ...c,
-        epoch,
-        deployment: null,
-        back: { owner: event.release, to, epoch, notBefore, settledAt, batches: 0, batchAt: null, boxes: [], failed: false },
-      })),
-    leaving,
-  );
-}
-
-function finishRollback(pipeline: PipelineState, event: EventOf<'ReleaseRolledBack'>): PipelineState {
-  const release = pipeline.releases[event.release];
-  const mark = pipeline.marks[event.release];
-  const cells = (release?.stay?.changed ?? []).reduce((p, id) => withCell(p, id, (c) => withoutRecord(c, event.release)), pipeline);
-  const marks = mark === undefined ? cells.marks : { ...cells.marks, [event.release]: { ...mark, leftAt: event.leftAt } };
-  const pastStays = release?.stay ? withPastStay(cells.pastStays, release.stay, event.leftAt) : cells.pastStays;
-  return withRelease({ ...cells, marks, pastStays }, event.release, (r) => ({
-    ...r,
-    status: mark === undefined ? 'waiting' : 'rolledBack',
-    at: firstStepOfStage(routeFor(pipeline, r), event.stage),
-    returns: r.returns + 1,
-    stay: null,
-    deployed: [],
-    scope: [],
-    pending: [],
-  }));
 }
 
 /** V11: who supersedes a release that has returned counts as returned too. */

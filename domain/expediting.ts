@@ -41,12 +41,12 @@ export const mayTakeOver = (pipeline: PipelineState, release: ReleaseState, hold
   contains(pipeline, release.number, holder.number);
 
 /** Who wrote what it brings to production: nobody approves their own. */
-const authorsOf = (pipeline: PipelineState, release: ReleaseState): ReadonlySet<string> =>
-  new Set(
-    lineOf(pipeline, release.number)
-      .filter((r) => r.status !== 'completed')
-      .flatMap((r) => r.revisions.map((v) => v.author)),
-  );
+function authorsOf(pipeline: PipelineState, release: ReleaseState): ReadonlySet<string> {
+  const line = lineOf(pipeline, release.number);
+  const completed = line.findIndex((r) => r.status === 'completed');
+  const brought = completed < 0 ? line : line.slice(0, completed);
+  return new Set(brought.flatMap((r) => r.revisions.map((v) => v.author)));
+}
 
 /** A person's request, or an approval of it; with the last approval that the definition demands the release is expedited. @throws InvalidInput */
 export function decideExpediting(command: ExpediteCommand, pipeline: PipelineState, release: ReleaseState, at: Instant): readonly Event[] {

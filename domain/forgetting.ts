@@ -1,10 +1,12 @@
-import { lineOf, suspectsOf, trailersIn } from './lineage.ts';
+import { commitsOf, lineOf, suspectsOf, trailersIn } from './lineage.ts';
+import type { Revision } from './ports.ts';
 import { hasEnded } from './slots.ts';
 import type { Mark, PipelineState, ReleaseState } from './state.ts';
 
 /**
  * Keeps the state as small after a thousand releases as after one: when a release completes, those before it that have ended are
- * forgotten, with what a later decision may ask of them kept: the suspects of marks, and commits that no longer stood.
+ * forgotten but for those that cells may go back to, with what a later decision may ask of them kept: the suspects of marks, their commits, and
+ * which of those no longer stood.
  */
 export function forgetBefore(pipeline: PipelineState, completed: number): PipelineState {
   const complete = { ...pipeline, newestCompleted: completed };
@@ -14,21 +16,32 @@ export function forgetBefore(pipeline: PipelineState, completed: number): Pipeli
       Number(n) <= completed ? { ...m, frozen: suspectsOf(pipeline, m), fixedBy: fixesOf(pipeline, m, completed) } : m,
     ]),
   );
-  const old = Object.values(pipeline.releases).filter((r) => r.number < completed && hasEnded(r));
+  const inUse = releasesInUse(pipeline);
+  const old = Object.values(pipeline.releases).filter((r) => r.number < completed && hasEnded(r) && !inUse.has(r.number));
   const forgotten = new Set(old.map((r) => r.number));
+  const { inherited, absent } = handOn(pipeline, completed, forgotten);
   const kept = Object.values(pipeline.releases).filter((r) => !forgotten.has(r.number));
-  const releases = Object.fromEntries(kept.map((r) => [r.number, { ...r, parent: nearestKept(pipeline, r, forgotten) }]));
+  const releases = Object.fromEntries(
+    kept.map((r) => [r.number, { ...r, parent: nearestKept(pipeline, r, forgotten), inherited: inherited.get(r.number) ?? r.inherited }]),
+  );
   const definitions = Object.fromEntries(
     Object.entries(pipeline.definitions).filter(
       ([hash]) => hash === pipeline.policy || Object.values(releases).some((r) => r.definition === hash),
     ),
   );
-  const inUse = new Set(Object.values(pipeline.cells).flatMap((c) => [c.current?.release ?? 0, ...c.records.map((r) => r.was.release)]));
+  const needed = (n: number) => n >= completed || inUse.has(n) || releases[n] !== undefined;
   const promotedOut = Object.fromEntries(
-    Object.entries(pipeline.promotedOut).map(([stage, numbers]) => [stage, numbers.filter((n) => n >= completed || inUse.has(n))]),
+    Object.entries(pipeline.promotedOut).map(([stage, numbers]) => [stage, numbers.filter((n) => needed(n))]),
   );
-  return { ...complete, marks, releases, definitions, promotedOut, absent: stillAbsent(pipeline, completed, forgotten) };
+  const versions = Object.fromEntries(Object.entries(pipeline.versions).filter(([n]) => needed(Number(n))));
+  return { ...complete, marks, releases, definitions, promotedOut, versions, absent };
 }
+
+/** Those that a cell runs, or may go back to: a person may take one after the other back, so they are known as well as the newest. */
+const releasesInUse = (pipeline: PipelineState): ReadonlySet<number> =>
+  new Set(
+    Object.values(pipeline.cells).flatMap((c) => [c.current?.release ?? 0, ...c.past, ...c.records.flatMap((r) => [r.by, r.was.release])]),
+  );
 
 /** Trailers would be forgotten with the releases that brought them. */
 const fixesOf = (pipeline: PipelineState, mark: Mark, completed: number): readonly string[] => [
@@ -41,16 +54,30 @@ function nearestKept(pipeline: PipelineState, release: ReleaseState, forgotten: 
   return below.find((r) => !forgotten.has(r.number))?.number ?? null;
 }
 
-/** Reverted commits whose own release is forgotten: without this they would seem to stand. */
-function stillAbsent(pipeline: PipelineState, completed: number, forgotten: ReadonlySet<number>): readonly string[] {
+/**
+ * What becomes of the commits of forgotten releases: the next remembered release above holds them, where one below is remembered too. Older ones
+ * stand wherever they are not named, but those that had been reverted: without `absent` they would seem to stand.
+ */
+function handOn(pipeline: PipelineState, completed: number, forgotten: ReadonlySet<number>) {
+  const line = lineOf(pipeline, completed).toReversed();
+  const oldest = line.findIndex((r) => !forgotten.has(r.number));
   const absent = new Set(pipeline.absent);
-  for (const release of lineOf(pipeline, completed).toReversed()) {
-    for (const revision of release.revisions) {
-      for (const sha of revision.removes) absent.add(sha);
-      for (const sha of revision.restores) absent.delete(sha);
+  for (const revision of line.slice(0, oldest).flatMap(commitsOf)) {
+    for (const sha of revision.removes) absent.add(sha);
+    for (const sha of revision.restores) absent.delete(sha);
+  }
+  for (const n of forgotten) {
+    if (line.some((r) => r.number === n)) continue;
+    for (const revision of pipeline.releases[n]?.revisions ?? []) absent.add(revision.sha);
+  }
+  const inherited = new Map<number, readonly Revision[]>();
+  let carried: readonly Revision[] = [];
+  for (const release of line.slice(oldest)) {
+    if (forgotten.has(release.number)) carried = [...carried, ...commitsOf(release)];
+    else {
+      inherited.set(release.number, [...carried, ...release.inherited]);
+      carried = [];
     }
   }
-  const outside = [...forgotten].filter((n) => !lineOf(pipeline, completed).some((r) => r.number === n));
-  for (const n of outside) for (const revision of pipeline.releases[n]?.revisions ?? []) absent.add(revision.sha);
-  return [...absent];
+  return { inherited, absent: [...absent] };
 }

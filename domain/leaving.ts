@@ -1,26 +1,31 @@
 import type { Event, EventOf, Reason } from './events.ts';
 import { contains, marksInPlaceOf, quarantinedIn, suspectsOf } from './lineage.ts';
 import type { Instant } from './ports.ts';
-import { backTo } from './records.ts';
-import { stepOf } from './route.ts';
+import { backTo, runsWhatLeft } from './records.ts';
+import { cellsOf, routeFor, stageOf, stepOf } from './route.ts';
 import { isInside, isUnderWay } from './slots.ts';
-import type { Mark, PipelineState, ReleaseState } from './state.ts';
+import type { Departed, Mark, PipelineState, ReleaseState } from './state.ts';
 import type { RaisedAlarm } from './verdict.ts';
 
 /** No task that writes to a target lives longer: after it, whoever owned a cell before can do nothing more there. */
 export const WRITE_TIMEOUT_SECONDS = 60;
 
-interface Marking {
+/** The pipeline with a mark that was just set, and the events that set it. */
+export interface Marking {
   readonly pipeline: PipelineState;
   readonly events: readonly Event[];
 }
 
 const inside = (pipeline: PipelineState): readonly ReleaseState[] => Object.values(pipeline.releases).filter(isInside);
 
-/** V21: contained releases that were promoted out of where this one fails: its one-box, or for a failure in the body the whole stage. */
-function candidatesFor(pipeline: PipelineState, release: ReleaseState): readonly number[] {
+/** V21: where a release fails: its one-box, or for a failure in the body the whole stage. */
+function whereItFails(pipeline: PipelineState, release: ReleaseState): string | undefined {
   const step = stepOf(pipeline, release);
-  const where = step === undefined || step.kind === 'one-box' ? step?.id : step.stage.id;
+  return step === undefined || step.kind === 'one-box' ? step?.id : step.stage.id;
+}
+
+/** V21: contained releases that were promoted out of there. */
+function candidatesFor(pipeline: PipelineState, release: ReleaseState, where: string | undefined): readonly number[] {
   return Object.values(pipeline.releases)
     .filter(
       (r) => r.number < release.number && where !== undefined && r.passed.includes(where) && contains(pipeline, release.number, r.number),
@@ -33,15 +38,22 @@ function replacedBy(pipeline: PipelineState, release: ReleaseState): readonly nu
   const about = ['waiting', 'deploying', 'baking', 'stageBaking', 'goingBack', 'completed'];
   return Object.values(pipeline.releases)
     .filter((r) => r.number < release.number && about.includes(r.status) && contains(pipeline, release.number, r.number))
+    .filter((r) => r.status !== 'completed' || r.number === pipeline.newestCompleted)
     .map((r) => r.number);
 }
 
-function quarantine(pipeline: PipelineState, release: ReleaseState, verdict: Mark['verdict']): Marking {
+/** @param where the step or stage in which it fails */
+export function quarantine(
+  pipeline: PipelineState,
+  release: ReleaseState,
+  verdict: Mark['verdict'],
+  where: string | undefined = whereItFails(pipeline, release),
+): Marking {
   const mark: Mark = {
     release: release.number,
     verdict,
     inPlaceOf: verdict === 'alarm' ? replacedBy(pipeline, release) : [],
-    candidates: candidatesFor(pipeline, release),
+    candidates: candidatesFor(pipeline, release, where),
     frozen: null,
     fixedBy: [],
     stay: release.stay,
@@ -70,83 +82,120 @@ function quarantine(pipeline: PipelineState, release: ReleaseState, verdict: Mar
   };
 }
 
-/** V2: the cells a leaver gives back: those on which its deployment began, but not where a newer release that stays has come since. */
-function scopeOf(pipeline: PipelineState, release: ReleaseState, leaving: ReadonlySet<number>): readonly string[] {
-  const newer = inside(pipeline).filter((r) => r.number > release.number && !leaving.has(r.number));
-  return (release.stay?.changed ?? []).filter(
-    (cell) =>
-      pipeline.cells[cell]?.records.some((r) => r.by === release.number) === true &&
-      !newer.some((r) => r.stay?.changed.includes(cell) === true),
-  );
+/** A release that leaves a stage, or by a person's word one Region of it. */
+export interface Departure {
+  readonly release: ReleaseState;
+  readonly stage: string;
+  readonly region: string | null;
+  readonly reason: Reason;
+  readonly cause: 'own' | 'shared';
+  readonly beside: readonly string[];
+  readonly counts: boolean;
+}
+
+const OWN = { cause: 'own', beside: [], counts: false } as const;
+
+/** Out of the stage that it is in. */
+export const outOfItsStage = (
+  release: ReleaseState,
+  reason: Reason,
+  how: Partial<Pick<Departure, 'cause' | 'beside' | 'counts'>> = {},
+): Departure => outOf(release, { stage: release.stay?.stage ?? '', region: null }, reason, how);
+
+export const outOf = (
+  release: ReleaseState,
+  place: Departed,
+  reason: Reason,
+  how: Partial<Pick<Departure, 'cause' | 'beside' | 'counts'>> = {},
+): Departure => ({ release, ...place, reason, ...OWN, ...how });
+
+const leavesCell = (pipeline: PipelineState, { release, stage, region }: Departure, cell: string): boolean =>
+  cellsOf(stageOf(routeFor(pipeline, release), stage), region).includes(cell);
+
+const leavingCell = (pipeline: PipelineState, departures: readonly Departure[], cell: string): ReadonlySet<number> =>
+  new Set(departures.filter((d) => leavesCell(pipeline, d, cell)).map((d) => d.release.number));
+
+/**
+ * V2: the cells a leaver gives back: those on which its deployment began, or where it was promoted out of the stage, but not where a newer release
+ * that stays has come since. A cell that it has entered and not changed yet is its own too when it runs what has left meanwhile.
+ */
+export function scopeOf(pipeline: PipelineState, departure: Departure, departures: readonly Departure[]): readonly string[] {
+  const { release, stage } = departure;
+  const isIn = release.stay?.stage === stage;
+  const began = (cell: string) => pipeline.cells[cell]?.records.some((r) => r.by === release.number) === true;
+  const own = isIn
+    ? (release.stay?.changed ?? []).filter((id) => began(id) || runsWhatLeft(pipeline, id))
+    : Object.keys(pipeline.cells).filter((id) => pipeline.cells[id]?.past.includes(release.number) && leavesCell(pipeline, departure, id));
+  const newer = inside(pipeline).filter((r) => r.number > release.number);
+  return own.filter((id) => {
+    const leaving = leavingCell(pipeline, departures, id);
+    const promoted = pipeline.cells[id]?.past.some((n) => n > release.number && !leaving.has(n)) === true;
+    return !promoted && !newer.some((r) => r.stay?.changed.includes(id) === true && !leaving.has(r.number));
+  });
 }
 
 /** V3, V4: each cell goes back in a new epoch by the newest leaver that has it in its scope, even one that still went back for another. */
 function cellsTakenBack(
   pipeline: PipelineState,
-  release: ReleaseState,
-  scopes: ReadonlyMap<number, readonly string[]>,
+  departure: Departure,
+  scopes: ReadonlyMap<Departure, readonly string[]>,
   at: Instant,
 ): EventOf<'RollbackStarted'>['cells'] {
-  const leaving = new Set(scopes.keys());
+  const { number } = departure.release;
   const patience = new Date(Date.parse(at) + WRITE_TIMEOUT_SECONDS * 1000).toISOString();
-  return (scopes.get(release.number) ?? []).flatMap((id) => {
-    const newerOwner = [...scopes].some(([n, scope]) => n > release.number && scope.includes(id));
+  return (scopes.get(departure) ?? []).flatMap((id) => {
+    const newerOwner = [...scopes].some(([d, scope]) => d.release.number > number && scope.includes(id));
     const cell = pipeline.cells[id];
-    const to = backTo(pipeline, release.stay?.stage ?? '', id, release.number, leaving);
+    const to = backTo(pipeline, id, number, leavingCell(pipeline, [...scopes.keys()], id));
     if (newerOwner || cell === undefined || to === null) return [];
-    const another =
-      (cell.back !== null && cell.back.owner !== release.number) ||
-      (cell.deployment !== null && cell.deployment.release !== release.number);
+    const another = (cell.back !== null && cell.back.owner !== number) || (cell.deployment !== null && cell.deployment.release !== number);
     const settledAt = another || isUnderWay(pipeline, id) ? patience : at;
     return [{ cell: id, epoch: cell.epoch + 1, to, notBefore: another ? patience : at, settledAt }];
   });
 }
 
-interface Departure {
-  readonly cause: 'own' | 'shared';
-  readonly beside: readonly string[];
-  readonly release: ReleaseState;
-  readonly reason: Reason;
-  readonly counts: boolean;
-}
-
-function depart(marking: Marking, departures: readonly Departure[], at: Instant): readonly Event[] {
-  const { pipeline } = marking;
-  const named = new Set(departures.map((d) => d.release.number));
+/** V6: with those that leave goes every release inside a stage that holds a quarantined one. */
+export function withCompanions(pipeline: PipelineState, departures: readonly Departure[]): readonly Departure[] {
   const also = inside(pipeline)
-    .filter((r) => !named.has(r.number))
+    .filter((r) => !departures.some((d) => d.release.number === r.number && d.stage === r.stay?.stage))
     .map((release) => ({ release, of: quarantinedIn(pipeline, release.number).map((m) => m.release) }))
     .filter(({ of }) => of.length > 0)
-    .map(({ release, of }): Departure => ({ release, reason: { kind: 'quarantine', of }, cause: 'own', beside: [], counts: false }));
-  const all = [...departures, ...also].toSorted((a, b) => a.release.number - b.release.number);
-  const leaving = new Set(all.map((d) => d.release.number));
-  const scopes = new Map(all.map((d) => [d.release.number, scopeOf(pipeline, d.release, leaving)]));
-  const started = all.map(
-    ({ release, reason, cause, beside, counts }): Event => ({
+    .map(({ release, of }) => outOfItsStage(release, { kind: 'quarantine', of }));
+  return [...departures, ...also].toSorted((a, b) => a.release.number - b.release.number);
+}
+
+export function depart(marking: Marking, departures: readonly Departure[], at: Instant): readonly Event[] {
+  const { pipeline } = marking;
+  const all = withCompanions(pipeline, departures);
+  const scopes = new Map(all.map((d) => [d, scopeOf(pipeline, d, all)]));
+  const started = all.map((departure): Event => {
+    const { release, stage, region, reason, cause, beside, counts } = departure;
+    return {
       type: 'RollbackStarted',
       pipeline: pipeline.name,
       release: release.number,
-      stage: release.stay?.stage ?? '',
+      stage,
+      ...(region !== null && { region }),
       cause,
       reason,
       beside: [...beside],
-      scope: [...(scopes.get(release.number) ?? [])],
-      cells: cellsTakenBack(pipeline, release, scopes, at),
+      scope: [...(scopes.get(departure) ?? [])],
+      cells: cellsTakenBack(pipeline, departure, scopes, at),
       returns: pipeline.marks[release.number] === undefined,
       counts,
-    }),
-  );
+    };
+  });
   return [...marking.events, ...started];
 }
 
 /** V6: a verdict on one release (deployment, health, one-box alarm) quarantines that one; what contains it leaves with it, unmarked. */
 export function leaveByVerdict(pipeline: PipelineState, release: ReleaseState, reason: Reason, at: Instant): readonly Event[] {
-  return depart(quarantine(pipeline, release, 'own'), [{ release, reason, cause: 'own', beside: [], counts: false }], at);
+  return depart(quarantine(pipeline, release, 'own'), [outOfItsStage(release, reason)], at);
 }
 
 /** It leaves for a cause that is not its own, and that nobody else counts: it is not marked, and comes back. */
 export function leaveUnblamed(pipeline: PipelineState, release: ReleaseState, reason: Reason, at: Instant): readonly Event[] {
-  return depart({ pipeline, events: [] }, [{ release, reason, cause: 'own', beside: [], counts: false }], at);
+  return depart({ pipeline, events: [] }, [outOfItsStage(release, reason)], at);
 }
 
 /** V14: an alarm counts for a release if it changed state after the look on which it entered the stage. */
@@ -200,7 +249,7 @@ export function leaveByAlarm(pipeline: PipelineState, alarm: RaisedAlarm, beside
   const reason: Reason = { kind: 'alarm', ...alarm };
   return depart(
     marking,
-    leaving.map((release) => ({ release, reason, cause, beside, counts: mayBeBlamed(alarm, release) })),
+    leaving.map((release) => outOfItsStage(release, reason, { cause, beside, counts: mayBeBlamed(alarm, release) })),
     at,
   );
 }

@@ -14,14 +14,16 @@ export function lineOf(pipeline: PipelineState, number: number): readonly Releas
   return line;
 }
 
-/** Whether release `a` contains release `b`: its head is a descendant. One that is forgotten is in whatever contains the newest completed. */
+/** Whether release `a` contains release `b`: its head is a descendant. One that is forgotten is in whatever is newer. */
 export function contains(pipeline: PipelineState, a: number, b: number): boolean {
   if (a === b) return true;
   if (b > a) return false;
-  const isForgotten = pipeline.releases[b] === undefined && b < pipeline.newestCompleted;
-  const wanted = isForgotten ? pipeline.newestCompleted : b;
-  return lineOf(pipeline, a).some((r) => r.number === wanted);
+  if (pipeline.releases[b] === undefined) return pipeline.releases[a] !== undefined;
+  return lineOf(pipeline, a).some((r) => r.number === b);
 }
+
+/** The commits that a release has and the next remembered one below it has not, oldest first. */
+export const commitsOf = (release: ReleaseState): readonly Revision[] => [...release.inherited, ...release.revisions];
 
 const isOrdinary = (revision: Revision): boolean => revision.removes.length === 0 && revision.restores.length === 0;
 
@@ -32,7 +34,7 @@ const isOrdinary = (revision: Revision): boolean => revision.removes.length === 
 function standing(pipeline: PipelineState, number: number): ReadonlyMap<string, boolean> {
   const stands = new Map<string, boolean>();
   for (const release of lineOf(pipeline, number).toReversed()) {
-    for (const revision of release.revisions) {
+    for (const revision of commitsOf(release)) {
       if (isOrdinary(revision)) stands.set(revision.sha, true);
       for (const sha of revision.removes) stands.set(sha, false);
       for (const sha of revision.restores) stands.set(sha, true);
@@ -44,7 +46,13 @@ function standing(pipeline: PipelineState, number: number): ReadonlyMap<string, 
 /** Looks commits up in one release; what is older than the memory stands, unless it was reverted there. */
 function standsIn(pipeline: PipelineState, number: number): (sha: string) => boolean {
   const stands = standing(pipeline, number);
-  const remembered = new Set(Object.values(pipeline.releases).flatMap((r) => r.revisions.filter(isOrdinary).map((v) => v.sha)));
+  const remembered = new Set(
+    Object.values(pipeline.releases).flatMap((r) =>
+      commitsOf(r)
+        .filter(isOrdinary)
+        .map((v) => v.sha),
+    ),
+  );
   return (sha) => stands.get(sha) ?? (!remembered.has(sha) && !pipeline.absent.includes(sha));
 }
 
@@ -68,13 +76,24 @@ export const isEmpty = (suspects: Suspects): boolean => suspects.present.length 
 export function suspectsOf(pipeline: PipelineState, mark: Pick<Mark, 'release' | 'candidates' | 'frozen'>): Suspects {
   if (mark.frozen !== null) return mark.frozen;
   const good = mark.candidates.filter((c) => pipeline.marks[c] === undefined && pipeline.releases[c] !== undefined).at(-1);
-  const first = difference(pipeline, mark.release, good ?? pipeline.newestCompleted);
-  return isEmpty(first) ? difference(pipeline, mark.release, pipeline.newestCompleted) : first;
+  const completed = completedBelow(pipeline, mark.release);
+  const first = difference(pipeline, mark.release, good ?? completed);
+  return isEmpty(first) ? difference(pipeline, mark.release, completed) : first;
 }
+
+/** A release that a person takes back in one Region may be the newest completed one itself. */
+const completedBelow = (pipeline: PipelineState, number: number): number =>
+  pipeline.newestCompleted < number
+    ? pipeline.newestCompleted
+    : (Object.values(pipeline.releases).findLast((r) => r.number < number && r.status === 'completed')?.number ?? 0);
 
 /** Commits of a release's line that say in a trailer that they fix the other. */
 export const trailersIn = (pipeline: PipelineState, fixed: number, number: number): readonly string[] =>
-  lineOf(pipeline, number).flatMap((r) => r.revisions.filter((v) => v.fixesReleases.includes(fixed)).map((v) => v.sha));
+  lineOf(pipeline, number).flatMap((r) =>
+    commitsOf(r)
+      .filter((v) => v.fixesReleases.includes(fixed))
+      .map((v) => v.sha),
+  );
 
 /** Whether a release that contains the marked one has none of its suspects, or says in a trailer that it fixes it. */
 export function carriesFix(pipeline: PipelineState, mark: Mark, number: number): boolean {

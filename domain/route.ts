@@ -41,7 +41,18 @@ export function policyOf(pipeline: PipelineState): PipelineDefinition {
   return definition;
 }
 
-export const firstStepOfStage = (route: readonly RouteStep[], stage: string): number => route.findIndex((s) => s.stage.id === stage);
+/** The first step of the first stage that the release has not been promoted out of; the route's length when there is none. */
+export function nextStage(route: readonly RouteStep[], passed: readonly string[]): number {
+  const next = route.findIndex((s) => !passed.includes(s.stage.id));
+  return next < 0 ? route.length : next;
+}
+
+/** The Regions of a step, one by one. */
+export const stageOf = (route: readonly RouteStep[], stage: string): PlannedStage | undefined =>
+  route.find((s) => s.stage.id === stage)?.stage;
+
+export const cellsOf = (stage: PlannedStage | undefined, region: string | null): readonly string[] =>
+  (stage?.steps ?? []).flatMap((s) => s.cells.filter((c) => region === null || c.region === region).map((c) => c.id));
 
 export const regionOf = (cell: string): string => cell.slice(0, cell.indexOf('/'));
 

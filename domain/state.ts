@@ -22,13 +22,16 @@ export interface PipelineState {
   readonly lastRelease: number;
   readonly releases: Readonly<Record<number, ReleaseState>>;
   readonly cells: Readonly<Record<string, CellState>>;
-  /** Stage → releases that were promoted out of it, oldest first. */
+  /** Stage → releases that were promoted out of it and have not been taken back there, oldest first. */
   readonly promotedOut: Readonly<Record<string, readonly number[]>>;
+  /** What releases put on cells: of those that a cell may go back to. */
+  readonly versions: Readonly<Record<number, Version>>;
   readonly marks: Readonly<Record<number, Mark>>;
   readonly held: { readonly reason: string; readonly by: string } | null;
   /** Asked for, and not approved by enough yet. */
   readonly expediteRequest: (Expediting & { readonly approvedBy: readonly string[] }) | null;
   readonly expedited: Expediting | null;
+  /** The newest release that runs in every stage; 0 when none is remembered. */
   readonly newestCompleted: number;
   /** The looks of the newest entries into waves, oldest first: as many as can lie in one opening of the windows. */
   readonly waveEntries: readonly Instant[];
@@ -81,6 +84,8 @@ export interface ReleaseState {
   readonly revision: string;
   readonly parent: number | null;
   readonly revisions: readonly Revision[];
+  /** Commits of forgotten releases that it contains and that no remembered release below it has. */
+  readonly inherited: readonly Revision[];
   /** Hash of the definition whose route it keeps. */
   readonly definition: string;
   readonly checksum: string | null;
@@ -101,6 +106,8 @@ export interface ReleaseState {
   readonly returned: boolean;
   /** Rollbacks in which it was not shown to be at fault. */
   readonly count: number;
+  /** The stages that it leaves while it goes back. */
+  readonly leaving: readonly Departed[];
   /** While it goes back: every cell of its scope, and those not back yet. */
   readonly scope: readonly string[];
   readonly pending: readonly string[];
@@ -120,12 +127,22 @@ export interface Override {
   readonly lookedAt: Instant;
 }
 
+/** A stage that a release leaves; with a Region, a person takes back that one alone. */
+export interface Departed {
+  readonly stage: string;
+  readonly region: string | null;
+}
+
 export interface CellState {
   /** What was last put there whole, forward or back; null before the first time. */
   readonly current: Version | null;
   readonly epoch: number;
   /** Before this instant whoever owned the cell before may still write to it; null when nobody may. */
   readonly notBefore: Instant | null;
+  /** Releases that were promoted out of the stage and stand on this cell, oldest first: the newest of them is what it rightly runs. */
+  readonly past: readonly number[];
+  /** What stands below the oldest of `past`; null before the first deployment. */
+  readonly base: Version | null;
   /** What was there before each release of the stage changed it, oldest first. */
   readonly records: readonly CellRecord[];
   readonly deployment: CellDeployment | null;

@@ -3,7 +3,7 @@ import type { Event } from '../domain/events.ts';
 import type { RaisedAlarm } from '../domain/verdict.ts';
 import type { Act, Decision, Folded } from './decide.ts';
 import type { ServiceId } from './pipeline-id.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 import { alarmAct, giveTurnBack, presencesElsewhere, servicesOf } from './team.ts';
 import { wakeFor } from './waking.ts';
 
@@ -11,7 +11,7 @@ import { wakeFor } from './waking.ts';
  * Decides on a service's stream and does what follows from it elsewhere: wakes whom it concerns, tells the team's other services of an
  * alarm, gives a turn back. All of that is found out again by its own way when this dies in between.
  */
-export async function decideAndWake(ports: Ports, id: ServiceId, command: Command, act: Act, known?: Folded): Promise<Decision> {
+export async function decideAndWake(ports: LogPorts, id: ServiceId, command: Command, act: Act, known?: Folded): Promise<Decision> {
   const decision = await ports.service(id).decide(command, act, known);
   await settle(ports, id, decision.events, act.by);
   for (const event of decision.events) if (event.type === 'AlarmRaised') await raiseInTeam(ports, id.team, event, act.by, id);
@@ -19,7 +19,7 @@ export async function decideAndWake(ports: Ports, id: ServiceId, command: Comman
 }
 
 /** One alarm of the team's aggregate, decided in each of its services. */
-export async function raiseInTeam(ports: Ports, team: string, alarm: RaisedAlarm, by: string, except?: ServiceId): Promise<void> {
+export async function raiseInTeam(ports: LogPorts, team: string, alarm: RaisedAlarm, by: string, except?: ServiceId): Promise<void> {
   const { region, arn, changedAt, measured } = alarm;
   for (const service of await servicesOf(ports, team)) {
     if (service.stream === except?.stream) continue;
@@ -30,7 +30,7 @@ export async function raiseInTeam(ports: Ports, team: string, alarm: RaisedAlarm
   }
 }
 
-async function settle(ports: Ports, id: ServiceId, events: readonly Event[], by: string): Promise<void> {
+async function settle(ports: LogPorts, id: ServiceId, events: readonly Event[], by: string): Promise<void> {
   await wakeFor(ports, id.stream, events);
   for (const event of events) if (endsTurn(event)) await giveTurnBack(ports, id, event.pipeline, event.release, by);
 }

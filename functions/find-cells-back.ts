@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { regionOf } from '../domain/route.ts';
+import { ownCellsBack } from './looking.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, releaseInput } from './release-scope.ts';
 
@@ -8,9 +9,8 @@ const input = releaseInput.extend({ region: z.string() });
 /** Which cells of the Region this release takes back. */
 export const findCellsBack = (ports: Ports) => async (payload: unknown) => {
   const { region, ...ids } = input.parse(payload);
-  const { pipeline, release, name } = await openRelease(ports, ids);
-  const own = Object.entries(pipeline.cells).filter(
-    ([cell, c]) => c.back?.owner === release.number && !c.back.failed && regionOf(cell) === region,
-  );
-  return { cells: own.map(([cell, c]) => ({ cell, epoch: c.epoch, execution: name(`${cell}-e${c.epoch}`) })) };
+  const scope = await openRelease(ports, ids);
+  const epochOf = (cell: string) => scope.pipeline.cells[cell]?.epoch ?? 0;
+  const own = ownCellsBack(scope).filter((cell) => regionOf(cell) === region);
+  return { cells: own.map((cell) => ({ cell, epoch: epochOf(cell), execution: scope.name(`${cell}-e${epochOf(cell)}`) })) };
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { regionOf, stepOf } from '../domain/route.ts';
+import { ownCellsBack } from './looking.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
 
@@ -15,11 +16,14 @@ export const findNextStep = (ports: Ports) => async (payload: unknown) => {
   return { rounds: rounds + 1, ...(rounds >= MAX_ROUNDS ? { outcome: 'hand over' } : whereIn(stage, scope)) };
 };
 
-function whereIn(stage: string, { pipeline, release, name }: ReleaseScope) {
+function whereIn(stage: string, scope: ReleaseScope) {
+  const { pipeline, release, name } = scope;
   const step = stepOf(pipeline, release);
   if (release.status === 'goingBack') {
-    const own = release.scope.filter((c) => pipeline.cells[c]?.back?.owner === release.number);
-    const regions = [...new Set(own.map(regionOf))].map((region) => ({ region, execution: name(`${stage}-back-${region}`) }));
+    const regions = [...new Set(ownCellsBack(scope).map(regionOf))].map((region) => ({
+      region,
+      execution: name(`${stage}-back-${region}`),
+    }));
     return { outcome: 'going back', regions, execution: name(`${stage}-back`) };
   }
   if (release.passed.includes(stage)) return { outcome: 'promoted' };

@@ -159,10 +159,15 @@ async function countDataPoints(ports: Ports, { release, pipeline, id }: ReleaseS
   return counts;
 }
 
-/** Ends a rollback once every cell of its scope is back. */
+/** Ends a rollback once every cell of its scope is back. One that this release is to take back, now or again, is not waited for. */
 export async function lookForEnd(_ports: Ports, scope: ReleaseScope): Promise<Looked> {
   const { release, id } = scope;
-  const act = `${release.stay?.stage}/${release.returns}/rolled-back`;
+  const act = `${release.returns}/rolled-back`;
   const after = await scope.decide(act, { type: 'FinishRollback', pipeline: id.pipeline, release: release.number });
-  return { outcome: after.release.status === 'goingBack' ? 'wait' : 'back', waitSeconds: RECHECK_SECONDS, scope: after };
+  const outcome = after.release.status !== 'goingBack' ? 'back' : ownCellsBack(after).length > 0 ? 'left' : 'wait';
+  return { outcome, waitSeconds: RECHECK_SECONDS, scope: after };
 }
+
+/** Cells that this release's execution takes back. One whose rollback failed is a person's. */
+export const ownCellsBack = ({ pipeline, release }: ReleaseScope): readonly string[] =>
+  Object.entries(pipeline.cells).flatMap(([cell, c]) => (c.back?.owner === release.number && !c.back.failed ? [cell] : []));

@@ -2,6 +2,9 @@ import type { Builder, Clock, Executions, Health, Notifier, Source, Target, View
 import type { Line, Service } from './decide.ts';
 import type { ServiceId } from './pipeline-id.ts';
 
+/** What a decision needs, and whatever follows from it in the log and its waits. */
+export type LogPorts = Pick<Ports, 'service' | 'line' | 'clock' | 'views' | 'waker'>;
+
 /** What the handlers need of the world. The same handler runs in Lambda and on one machine. */
 export interface Ports {
   service(id: ServiceId): Service;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ensureRelease } from './create-release.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts, Ports } from './ports.ts';
 
 const input = z.object({
   input: z.object({
@@ -24,7 +24,12 @@ export const resumeRelease = (ports: Ports) => async (payload: unknown) => {
 };
 
 /** Two that resume at once make one attempt: the log decides its number. */
-export async function startNextAttempt(ports: Ports, pipelineId: string, release: number, reason: string): Promise<void> {
+export async function startNextAttempt(
+  ports: LogPorts & Pick<Ports, 'executions'>,
+  pipelineId: string,
+  release: number,
+  reason: string,
+): Promise<void> {
   const id = parsePipelineId(pipelineId);
   const service = ports.service(id);
   const attempt = ((await service.state()).pipelines[id.pipeline]?.releases[release]?.attempt ?? 1) + 1;

@@ -4,20 +4,20 @@ import { isTurnOver, type Turn } from '../domain/line.ts';
 import { type Presence, presencesIn } from '../domain/presence.ts';
 import type { RaisedAlarm } from '../domain/verdict.ts';
 import { EVERYTHING, type ServiceId, serviceOf, teamStream } from './pipeline-id.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 import { wake } from './waking.ts';
 
-export async function servicesOf(ports: Ports, team: string): Promise<readonly ServiceId[]> {
+export async function servicesOf(ports: LogPorts, team: string): Promise<readonly ServiceId[]> {
   const { members } = await ports.line(teamStream(team)).state();
   return members.map((service) => serviceOf(team, service));
 }
 
-export async function readLines(ports: Ports, team: string): Promise<Lines> {
+export async function readLines(ports: LogPorts, team: string): Promise<Lines> {
   return { team: await ports.line(teamStream(team)).state(), everything: await ports.line(EVERYTHING).state() };
 }
 
 /** V9: what the streams of the team's other services say. */
-export async function presencesElsewhere(ports: Ports, { team, service }: ServiceId): Promise<readonly Presence[]> {
+export async function presencesElsewhere(ports: LogPorts, { team, service }: ServiceId): Promise<readonly Presence[]> {
   const others = (await servicesOf(ports, team)).filter((s) => s.service !== service);
   const all: Presence[] = [];
   for (const other of others) all.push(...presencesIn(await ports.service(other).state()));
@@ -28,7 +28,7 @@ export async function presencesElsewhere(ports: Ports, { team, service }: Servic
 export const alarmAct = ({ arn, changedAt }: Pick<RaisedAlarm, 'arn' | 'changedAt'>): string => `alarm/${arn}/${changedAt}`;
 
 /** V12: takes the team's turn to return, if nobody who can still use it has it. Gives the line as it then is. */
-export async function takeTurn(ports: Ports, team: string, turn: Turn, by: string): Promise<Lines['team']> {
+export async function takeTurn(ports: LogPorts, team: string, turn: Turn, by: string): Promise<Lines['team']> {
   const line = ports.line(teamStream(team));
   const { turn: taken } = await line.state();
   const isOver = taken !== null && isTurnOver(taken, await ports.service(serviceOf(team, taken.service)).state());
@@ -40,7 +40,7 @@ export async function takeTurn(ports: Ports, team: string, turn: Turn, by: strin
 }
 
 /** Gives the turn back, if it is this release's, and wakes those who wait for it. */
-export async function giveTurnBack(ports: Ports, id: ServiceId, pipeline: string, release: number, by: string): Promise<void> {
+export async function giveTurnBack(ports: LogPorts, id: ServiceId, pipeline: string, release: number, by: string): Promise<void> {
   const line = ports.line(teamStream(id.team));
   const { turn } = await line.state();
   if (turn === null || !isTheirs(turn, { service: id.service, pipeline, release })) return;
@@ -50,11 +50,11 @@ export async function giveTurnBack(ports: Ports, id: ServiceId, pipeline: string
 }
 
 /** A turn may be taken and given back many times over: each is an act of its own. */
-const turnAct = (verb: 'take' | 'give', { service, pipeline, release, stage, returns }: Turn, { clock }: Ports): string =>
+const turnAct = (verb: 'take' | 'give', { service, pipeline, release, stage, returns }: Turn, { clock }: LogPorts): string =>
   `${verb}-turn/${service}/${pipeline}/${release}/${stage}/${returns}/${clock.now()}`;
 
 /** Whether what other streams held a release by is not so any more. */
-export async function isLifted(ports: Ports, team: string, blockers: readonly Blocker[]): Promise<boolean> {
+export async function isLifted(ports: LogPorts, team: string, blockers: readonly Blocker[]): Promise<boolean> {
   if (!blockers.some((b) => b.kind === 'turn' || (b.kind === 'hold' && b.of !== 'pipeline'))) return false;
   const lines = await readLines(ports, team);
   return blockers.some((b) =>

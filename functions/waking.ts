@@ -31,10 +31,11 @@ const wokenBy = (events: readonly Event[]): readonly Purpose[] => PURPOSES.filte
 const waiterKey = (stream: string, purpose: Purpose): string => `${stream}#${purpose}`;
 
 /** Ends every wait that these events concern. */
-export const wakeFor = (ports: Ports, stream: string, events: readonly Event[]): Promise<void> => wake(ports, stream, wokenBy(events));
+export const wakeFor = (ports: Pick<Ports, 'views' | 'waker'>, stream: string, events: readonly Event[]): Promise<void> =>
+  wake(ports, stream, wokenBy(events));
 
 /** Ends every wait of these purposes. A token that is lost costs one time-out. */
-export async function wake({ views, waker }: Ports, stream: string, purposes: readonly Purpose[]): Promise<void> {
+export async function wake({ views, waker }: Pick<Ports, 'views' | 'waker'>, stream: string, purposes: readonly Purpose[]): Promise<void> {
   for (const purpose of purposes) {
     const key = waiterKey(stream, purpose);
     for (const { token } of await views.waiters(key)) {

@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { InvalidInput } from '../domain/errors.ts';
+import type { CommandPort } from './command-server.ts';
 import type { EmbeddedDatabase } from './embedded-database.ts';
 import { type FolderLock, HOLDER, LOCK, takeLock } from './folder-lock.ts';
 import { openLogFolder } from './log-folder.ts';
@@ -16,7 +17,7 @@ const KEPT = { log: 'log', artifacts: 'artifacts', builds: 'builds', journal: 'f
 const SET_ASIDE = 'groundswell.former.json';
 
 type Fields = Omit<RehearsalRecord, 'schemaVersion'>;
-type Choosable = 'repository' | 'start' | 'seed' | 'incidents';
+type Choosable = 'repository' | 'start' | 'seed' | 'incidents' | 'acts';
 
 /** What the caller asks for. What it leaves out comes from the record, or in a new folder from `defaults`. */
 export interface Wanted {
@@ -40,6 +41,8 @@ export interface DataFolder {
   readonly builds: string;
   /** File of the fleet's own state. */
   readonly journal: string;
+  /** Tells other processes where commands of people are taken. */
+  announceCommands(commands: CommandPort): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,7 +59,7 @@ export async function openDataFolder(path: string, wanted: Wanted): Promise<Data
   const wasEmpty = (await readdir(folder)).length === 0;
   const lock = await takeLock(folder);
   try {
-    await lock.announce(null);
+    await lock.announce({ port: null, commands: null });
     return await openLocked(folder, wanted, lock);
   } catch (error) {
     if (wasEmpty) await removeLock(folder);
@@ -93,7 +96,8 @@ async function openLocked(folder: string, wanted: Wanted, lock: FolderLock): Pro
   }
   if (!isDeepStrictEqual(former, fields)) await writeRecord(folder, fields);
   const database = await openLogFolder(join(folder, KEPT.log));
-  await lock.announce(database.port);
+  const { port } = database;
+  await lock.announce({ port, commands: null });
   return {
     path: folder,
     isNew: former === null,
@@ -102,6 +106,7 @@ async function openLocked(folder: string, wanted: Wanted, lock: FolderLock): Pro
     artifacts: join(folder, KEPT.artifacts),
     builds: join(folder, KEPT.builds),
     journal: join(folder, KEPT.journal),
+    announceCommands: (commands) => lock.announce({ port, commands: { port: commands.port, token: commands.token } }),
     close: async () => {
       try {
         await database.close();
@@ -137,7 +142,7 @@ function recordFor(folder: string, former: Fields | null, wanted: Wanted): Field
   const given = Object.fromEntries(Object.entries(wanted.given).filter(([, value]) => value !== undefined));
   const { repository, pipelineFile, ...rest } = { ...wanted.defaults, ...former, ...given } as Fields;
   const fields: Fields = { ...rest, repository: resolve(repository), pipelineFile: resolve(pipelineFile) };
-  for (const field of ['pipelines', 'repository', 'start', 'seed', 'incidents'] as const) {
+  for (const field of ['pipelines', 'repository', 'start', 'seed', 'incidents', 'acts'] as const) {
     if (former === null || isDeepStrictEqual(fields[field], former[field])) continue;
     throw new InvalidInput(
       `${field === 'pipelines' ? 'pipeline' : field}: ${told(fields[field])}; expected ${told(former[field])}, which is what ${folder} rehearses`,

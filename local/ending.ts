@@ -9,7 +9,10 @@ export interface StuckRelease {
 
 const keyOf = (pipeline: string, release: number): string => `${pipeline}/${release}`;
 
-/** Releases that only a person can move: held, or in a quarantine that no later release lifts, or behind one of those. */
+/**
+ * Releases that only a person can move: held, or in a quarantine that no later release lifts, or behind one of those. What a person has just lifted
+ * holds nobody, though those that it held have not looked again yet.
+ */
 export function stuckReleases({ pipelines }: Pick<ServiceState, 'pipelines'>): readonly StuckRelease[] {
   const waiting = Object.values(pipelines).flatMap((pipeline) =>
     Object.values(pipeline.releases)
@@ -19,20 +22,22 @@ export function stuckReleases({ pipelines }: Pick<ServiceState, 'pipelines'>): r
   const stuck = new Set<string>();
   for (let before = -1; before !== stuck.size; ) {
     before = stuck.size;
-    for (const { pipeline, release } of waiting) if (isStuck(pipeline, release, stuck)) stuck.add(keyOf(pipeline, release.number));
+    for (const { pipeline, release } of waiting)
+      if (isStuck(pipelines[pipeline], release, stuck)) stuck.add(keyOf(pipeline, release.number));
   }
   return waiting
     .filter(({ pipeline, release }) => stuck.has(keyOf(pipeline, release.number)))
     .map(({ pipeline, release }) => ({ pipeline, release: release.number }));
 }
 
-const isStuck = (pipeline: string, { blockers }: ReleaseState, stuck: ReadonlySet<string>): boolean =>
+const isStuck = (pipeline: PipelineState | undefined, { blockers }: ReleaseState, stuck: ReadonlySet<string>): boolean =>
+  pipeline !== undefined &&
   blockers.some(
     (b) =>
-      b.kind === 'quarantine' ||
-      b.kind === 'hold' ||
-      (b.kind === 'slot' && stuck.has(keyOf(pipeline, b.heldBy))) ||
-      ((b.kind === 'newer' || b.kind === 'returned') && stuck.has(keyOf(pipeline, b.release))) ||
+      (b.kind === 'quarantine' && pipeline.marks[b.release] !== undefined) ||
+      (b.kind === 'hold' && (b.of !== 'pipeline' || pipeline.held !== null)) ||
+      (b.kind === 'slot' && stuck.has(keyOf(pipeline.name, b.heldBy))) ||
+      ((b.kind === 'newer' || b.kind === 'returned') && stuck.has(keyOf(pipeline.name, b.release))) ||
       ((b.kind === 'turn' || b.kind === 'busy') && stuck.has(keyOf(b.pipeline, b.release))),
   );
 

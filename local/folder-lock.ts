@@ -15,14 +15,19 @@ export const HOLDER = 'rehearsal.holder.json';
 export const PATIENCE_MS = 10_000;
 export const PAUSE_MS = 50;
 
-const holderSchema = z.object({ pid: z.int().positive(), port: z.int().positive().nullable() });
+const port = z.int().positive();
+const holderSchema = z.object({
+  pid: z.int().positive(),
+  port: port.nullable(),
+  commands: z.object({ port, token: z.string() }).nullable(),
+});
 
-/** `port`: where its database listens on the loopback interface; null while it starts. */
+/** `port`: where its database listens on the loopback interface, and `commands` where it takes commands; null while it does not. */
 export type Holder = z.infer<typeof holderSchema>;
 
 export interface FolderLock {
-  /** Tells others which process holds the folder, and where its database listens. */
-  announce(port: number | null): Promise<void>;
+  /** Tells others which process holds the folder, and where it listens. */
+  announce(where: Omit<Holder, 'pid'>): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -50,9 +55,9 @@ function lockOn(folder: string, level: ClassicLevel): FolderLock {
   const holder = join(folder, HOLDER);
   let isAnnounced = false;
   return {
-    announce: async (port) => {
+    announce: async ({ port, commands }) => {
       isAnnounced = true;
-      await replaceFile(holder, JSON.stringify({ pid: process.pid, port } satisfies Holder));
+      await replaceFile(holder, JSON.stringify({ pid: process.pid, port, commands } satisfies Holder));
     },
     release: async () => {
       if (isAnnounced) await rm(holder, { force: true });

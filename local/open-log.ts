@@ -39,7 +39,7 @@ export async function openLog(path: string): Promise<OpenedLog> {
   }
 }
 
-const nothingIn = (path: string, folder: string): InvalidInput =>
+export const nothingIn = (path: string, folder: string): InvalidInput =>
   new InvalidInput(`--data: there is no rehearsal in ${folder}; make one there with: groundswell rehearse --data ${path}`);
 
 /** Of a log that nobody writes to a copy is read: a reader changes nothing in the folder, and keeps no rehearsal from starting. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { InvalidInput, NewerSchema } from '../domain/errors.ts';
 import type { Incident } from '../domain/rehearsal.ts';
+import { actsSchema } from './acts.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** The file by which a data folder is known. */
@@ -28,6 +29,7 @@ const recordSchema = z.strictObject({
   start: z.iso.datetime(),
   seed: z.int(),
   incidents: z.array(incidentSchema),
+  acts: actsSchema,
 });
 
 /** What a data folder rehearses. Paths are absolute. */

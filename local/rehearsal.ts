@@ -6,6 +6,7 @@ import type { Event } from '../domain/events.ts';
 import type { LogEvent } from '../domain/line-events.ts';
 import type { Commit, Instant, Page, Version } from '../domain/ports.ts';
 import type { Incident } from '../domain/rehearsal.ts';
+import { regionOf } from '../domain/route.ts';
 import { isInside } from '../domain/slots.ts';
 import type { ServiceState } from '../domain/state.ts';
 import { definePipeline } from '../functions/define-pipeline.ts';
@@ -13,6 +14,7 @@ import { onAlarm } from '../functions/on-alarm.ts';
 import { onPush } from '../functions/on-push.ts';
 import { idOf, type PipelineId } from '../functions/pipeline-id.ts';
 import { reconcile } from '../functions/reconcile.ts';
+import type { Act } from './acts.ts';
 import { Artifacts } from './artifacts.ts';
 import { LocalBuilder } from './builder.ts';
 import { codeHash } from './code-hash.ts';
@@ -29,6 +31,7 @@ import type { LoadedPipeline } from './load-pipeline.ts';
 import { MemoryViews } from './memory-views.ts';
 import { ObservedLog } from './observed-log.ts';
 import { organisationAlarmsOf } from './one-fleet.ts';
+import { People, type Told } from './people.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import { type Streams, streamsOf } from './streams.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -44,6 +47,8 @@ export interface Observer {
   commit(commit: Commit<LogEvent>, state: ServiceState): void;
   tick(now: Instant): void;
   page(page: Page, at: Instant): void;
+  /** What came of an act of the file. */
+  told(told: Told): void;
 }
 
 export interface RehearseOptions {
@@ -55,6 +60,8 @@ export interface RehearseOptions {
   readonly seed?: number | undefined;
   /** Text of the incidents file, and its name. */
   readonly incidents?: { readonly text: string; readonly file: string } | undefined;
+  /** Text of the file of what people do, and its name. */
+  readonly acts?: { readonly text: string; readonly file: string } | undefined;
   /** Virtual seconds in a second; as fast as it goes when it is not given. */
   readonly speed?: number | undefined;
   readonly observer: Observer;
@@ -82,6 +89,7 @@ export interface Checked {
   readonly application: CompiledPipeline;
   readonly source: GitSource;
   readonly incidents: Incident[] | undefined;
+  readonly acts: Act[] | undefined;
 }
 
 export const wholeMinute = (at: Instant | number): number => Math.floor(new Date(at).getTime() / MINUTE_MS) * MINUTE_MS;
@@ -102,6 +110,7 @@ export class Rehearsal {
   readonly #folder: DataFolder;
   readonly #parts: Parts;
   readonly #watched: Set<string>;
+  readonly #people: People;
   #pushesLeft = 0;
   #isReconciled = false;
   #movedAtMs: number;
@@ -113,6 +122,9 @@ export class Rehearsal {
     this.#parts = parts;
     this.#watched = new Set(parts.fleet.watched);
     this.#movedAtMs = parts.clock.nowMs;
+    const { clock, runtime } = parts;
+    const pipelines = this.#ids.map((id) => id.id);
+    this.#people = new People({ clock, ports: runtime.ports, pipelines, tell: (told) => options.observer.told(told) });
   }
 
   /** Builds what runs at the start and makes the fleet, as it was where a killed rehearsal ended. */
@@ -131,7 +143,7 @@ export class Rehearsal {
     const clock = new VirtualClock({
       startMs: nowMs,
       beforeJump: async (toMs) => rehearsal.#passTime(toMs),
-      pace: async (fromMs, toMs) => rehearsal.#pace(fromMs, toMs),
+      pace: async (...time) => rehearsal.#pace(...time),
     });
     const artifacts = new Artifacts(folder.artifacts);
     const wake = async (token: string) => rehearsal.#parts.runtime.ports.waker.wake(token, {});
@@ -171,7 +183,13 @@ export class Rehearsal {
       clock.after(HOUR_MS, reconcileHourly);
     };
     clock.at(firstMs, reconcileHourly);
-    await clock.run(() => this.#outcome() !== null);
+    this.#people.schedule(this.#folder.record.acts, firstMs);
+    const commands = await this.#people.listen(this.#folder);
+    try {
+      await clock.run(() => this.#outcome() !== null);
+    } finally {
+      await commands.close();
+    }
     return this.#rehearsed(this.#outcome() ?? 'everything ended');
   }
 
@@ -228,7 +246,9 @@ export class Rehearsal {
   /** Regions that run an unpromoted release get more of their requests made. */
   async #watchRegions(state: ServiceState): Promise<void> {
     const releases = Object.values(state.pipelines).flatMap((p) => Object.values(p.releases));
-    const wanted = new Set(releases.flatMap((r) => (isInside(r) || r.status === 'goingBack' ? (r.stay?.regions ?? []) : [])));
+    const wanted = new Set(
+      releases.flatMap((r) => (isInside(r) || r.status === 'goingBack' ? [...(r.stay?.regions ?? []), ...r.scope.map(regionOf)] : [])),
+    );
     for (const region of wanted.union(this.#watched)) {
       if (wanted.has(region) === this.#watched.has(region)) continue;
       if (wanted.has(region)) this.#watched.add(region);
@@ -251,16 +271,17 @@ export class Rehearsal {
     for (const { at: changedAt, ...change } of changes) await onAlarm(runtime.ports)({ team, changedAt, ...change });
   }
 
-  async #pace(fromMs: number, toMs: number): Promise<void> {
+  async #pace(fromMs: number, toMs: number, cut: AbortSignal): Promise<void> {
     const { speed, observer, signal } = this.#options;
     if (signal?.aborted) this.#parts.clock.halt();
     observer.tick(new Date(toMs).toISOString() satisfies Instant);
-    if (speed !== undefined) await setTimeout((toMs - fromMs) / speed, undefined, { ...(signal && { signal }) }).catch(() => {});
+    const ends = AbortSignal.any([cut, ...(signal === undefined ? [] : [signal])]);
+    if (speed !== undefined) await setTimeout((toMs - fromMs) / speed, undefined, { signal: ends }).catch(() => {});
   }
 
   #outcome(): Rehearsed['outcome'] | null {
     if (this.#options.signal?.aborted) return 'interrupted';
-    if (this.#pushesLeft > 0 || !this.#isReconciled) return null;
+    if (this.#pushesLeft + this.#people.actsLeft > 0 || !this.#isReconciled) return null;
     const { state } = this.#parts.log;
     if (isSettled(state)) {
       const isWaiting = stuckReleases(state).length > 0 || Object.values(state.pipelines).some((p) => p.held !== null);

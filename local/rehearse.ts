@@ -1,5 +1,6 @@
 import { compileAll } from '../domain/compile.ts';
 import { idOf } from '../functions/pipeline-id.ts';
+import { parseActs } from './acts.ts';
 import { checkRehearsal, parseIncidents } from './check-rehearsal.ts';
 import { type DataFolder, DEFAULT_FOLDER, openDataFolder } from './data-folder.ts';
 import { GitSource } from './git-source.ts';
@@ -20,7 +21,14 @@ async function check(options: RehearseOptions): Promise<Checked> {
   const places = { regions, dependencies: Object.keys(dependencies), organisationAlarms: organisationAlarmsOf(pipelines) };
   const given = options.incidents;
   const incidents = given && parseIncidents(given.text, given.file, places);
-  return { loaded, pipelines, application, source, incidents };
+  const acts =
+    options.acts &&
+    parseActs(
+      options.acts.text,
+      options.acts.file,
+      pipelines.map((p) => idOf(p.definition).id),
+    );
+  return { loaded, pipelines, application, source, incidents, acts };
 }
 
 /**
@@ -54,9 +62,10 @@ async function open(options: RehearseOptions, checked: Checked): Promise<DataFol
         start,
         seed,
         incidents: checked.incidents,
+        acts: checked.acts,
       },
       // Up to the next whole minute: what was committed just now stands on the mainline then.
-      defaults: { repository, start: new Date(wholeMinute(Date.now()) + MINUTE_MS).toISOString(), seed: 1, incidents: [] },
+      defaults: { repository, start: new Date(wholeMinute(Date.now()) + MINUTE_MS).toISOString(), seed: 1, incidents: [], acts: [] },
       fresh: data === null,
       beforeNew: (record) => baseline.build(checked, record),
     });

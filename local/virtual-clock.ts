@@ -11,8 +11,8 @@ export interface VirtualClockOptions {
   readonly startMs: number;
   /** Awaited before time moves on to the earliest timer. It may add earlier ones: the clock then looks again. */
   readonly beforeJump?: (toMs: number) => Promise<void>;
-  /** Awaited with each jump, to show time passing at a speed that a person can follow. */
-  readonly pace?: (fromMs: number, toMs: number) => Promise<void>;
+  /** Awaited with each jump, to show time passing at a speed that a person can follow; `cut` ends it when something arrives. */
+  readonly pace?: (fromMs: number, toMs: number, cut: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -26,6 +26,10 @@ export class VirtualClock implements Clock {
   #heap: Timer[] = [];
   #cancelled = 0;
   #halted = false;
+  #arrivals: { readonly take: () => Promise<void>; readonly refuse: () => void }[] = [];
+  /** Cuts the pause short that time makes now. */
+  #cut = new AbortController();
+  #isOver = true;
 
   constructor(options: VirtualClockOptions) {
     this.#options = options;
@@ -62,18 +66,48 @@ export class VirtualClock implements Clock {
     });
   }
 
+  /**
+   * Runs what comes from outside in its turn, before time moves on. Where time is about to pass it has passed already, since whatever happens
+   * meanwhile may have been found out. @throws Error when nothing happens any more
+   */
+  arrive<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const refuse = () => reject(new Error('nothing happens here any more'));
+      if (this.#isOver) return refuse();
+      this.#arrivals.push({ take: () => work().then(resolve, reject), refuse });
+      this.#cut.abort();
+    });
+  }
+
   /** Lets time pass until nothing is left to happen, or `isOver` says so. */
   async run(isOver: () => boolean = () => false): Promise<void> {
-    await settle();
-    while (!this.#halted && !isOver()) {
-      const next = this.#peek();
-      if (next === undefined) return;
-      if (next.at > this.#now && (await this.#jump(next)) !== next) continue;
-      this.#pop();
-      next.cancelled = true;
-      await next.fire();
+    this.#isOver = false;
+    try {
+      await settle();
+      while (!this.#halted) {
+        if (await this.#takeArrivals()) continue;
+        const next = this.#peek();
+        if (next === undefined || isOver()) return;
+        if (next.at > this.#now && (await this.#jump(next)) !== next) continue;
+        if (this.#arrivals.length > 0) continue;
+        this.#pop();
+        next.cancelled = true;
+        await next.fire();
+        await settle();
+      }
+    } finally {
+      this.#isOver = true;
+      for (const { refuse } of this.#arrivals.splice(0)) refuse();
+    }
+  }
+
+  async #takeArrivals(): Promise<boolean> {
+    const arrivals = this.#arrivals.splice(0);
+    for (const { take } of arrivals) {
+      await take();
       await settle();
     }
+    return arrivals.length > 0;
   }
 
   /** Nothing fires any more: what a killed process leaves behind. */
@@ -85,7 +119,9 @@ export class VirtualClock implements Clock {
     await this.#options.beforeJump?.(next.at);
     const earliest = this.#peek();
     if (earliest !== next || this.#halted) return earliest === next ? undefined : earliest;
-    await this.#options.pace?.(this.#now, next.at);
+    this.#cut = new AbortController();
+    if (this.#arrivals.length > 0) this.#cut.abort();
+    await this.#options.pace?.(this.#now, next.at, this.#cut.signal);
     this.#now = next.at;
     return next;
   }

@@ -2,6 +2,7 @@ import { nameInTeam, presencesIn } from './beyond.ts';
 import {
   type Book,
   type Finding,
+  isByHand,
   type Moment,
   openStay,
   type Pipeline,
@@ -34,7 +35,15 @@ function* hasCause(event: Rollback, { commit, book }: Moment) {
   const release = releaseOf(book, event);
   const pipeline = pipelineOf(book, event);
   const stay = openStay(release);
-  if (release === undefined || pipeline === undefined || stay === undefined) return;
+  if (release === undefined || pipeline === undefined) return;
+  if (reason.kind === 'person') {
+    if (commit.by !== reason.by) yield broken(4, event, `is taken back by ${reason.by}, expected that of its commit, ${commit.by}`);
+    if (event.counts || event.cause !== 'own') yield broken(4, event, 'is taken back by a person and counted, expected an own cause');
+    return;
+  }
+  if (isByHand(release, event) && !isWithOneTakenBack(event, commit))
+    yield broken(4, event, `leaves ${event.stage}, which it was promoted out of, expected a person to take back what it holds`);
+  if (stay === undefined) return;
   if (reason.kind === 'deployment') {
     const fails = commit.events.some((e) => e.type === 'DeploymentFailed' && e.cell === reason.cell && e.release === event.release);
     if (!fails) yield broken(4, event, `goes back because ${reason.cell} failed, expected DeploymentFailed in the same commit`);
@@ -55,6 +64,17 @@ function* hasCause(event: Rollback, { commit, book }: Moment) {
   }
   yield* besides(event, { commit, book });
 }
+
+/** It holds a release that a person takes back in the same commit. */
+const isWithOneTakenBack = ({ reason, pipeline }: Rollback, { events }: Moment['commit']): boolean =>
+  events.some(
+    (e) =>
+      e.type === 'RollbackStarted' &&
+      e.pipeline === pipeline &&
+      e.reason.kind === 'person' &&
+      reason.kind === 'quarantine' &&
+      reason.of.includes(e.release),
+  );
 
 /** V15: who had changed nothing in the Region before the alarm's change of state leaves by it, but does not count it. Of the same moment either may be. */
 function* counted(event: Rollback, { changedIn }: Stay, { region, changedAt }: { region: string; changedAt: string }) {

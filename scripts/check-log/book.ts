@@ -44,6 +44,13 @@ export interface Stay {
   end: 'promoted' | 'rolledBack' | 'superseded' | null;
 }
 
+/** What a person takes back where a release had been promoted: a wave, or one Region of it. */
+export interface HandBack {
+  readonly event: EventOf<'RollbackStarted'>;
+  readonly seq: number;
+  leftAt: string | null;
+}
+
 export interface Release {
   readonly number: number;
   readonly parent: number | null;
@@ -52,6 +59,7 @@ export interface Release {
   /** The hash of the definition whose route it keeps. */
   readonly route: string;
   readonly stays: Stay[];
+  readonly handBacks: HandBack[];
   checksum: string | null;
   isRefused: boolean;
   isCompleted: boolean;
@@ -83,6 +91,10 @@ export interface Cell {
   runs: Version | null;
   /** What releases of the wave put here, from what ran before the first of them upwards. Who left has no entry. */
   readonly stack: Version[];
+  /** Releases that a person took back here, and that have not come again. */
+  readonly gone: Set<number>;
+  /** When it was last sent back. */
+  sentBackAt: string;
   /** The version last written to each box that a batch named. */
   readonly boxes: Map<string, Version>;
   /** A box above the cell's size, put there for the time of a deployment. */
@@ -139,6 +151,10 @@ export const openStay = (release: Release | undefined): Stay | undefined => {
   const stay = release?.stays.at(-1);
   return stay?.end === null ? stay : undefined;
 };
+
+/** Where this commit takes a release back out of a wave that it had been promoted out of; undefined when it leaves the wave that it is in. */
+export const isByHand = (release: Release | undefined, event: { readonly stage: string }): boolean =>
+  openStay(release)?.stage !== event.stage && (release?.stays.some((s) => s.stage === event.stage && s.promoted.has(s.stage)) ?? false);
 
 export const isOver = (r: Release): boolean => r.isCompleted || r.isRefused || r.supersededBy !== null;
 

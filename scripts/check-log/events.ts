@@ -48,6 +48,7 @@ const reason = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('deployment'), cell: z.string(), text: z.string() }),
   z.strictObject({ kind: z.literal('quarantine'), of: z.array(count) }),
   z.strictObject({ kind: z.literal('overrideEnded'), region: z.string(), arn: z.string(), changedAt: time, measured, until: time }),
+  z.strictObject({ kind: z.literal('person'), by: z.string(), text: z.string() }),
 ]);
 
 const revision = z.strictObject({
@@ -97,7 +98,7 @@ const releases = [
     ...releaseEvent,
     because: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('quarantined'), release: count }),
-      z.strictObject({ kind: z.literal('person'), reason: z.string() }),
+      z.strictObject({ kind: z.literal('person'), by: z.string(), reason: z.string() }),
     ]),
   }),
 ] as const;
@@ -201,6 +202,7 @@ const ways = [
     type: z.literal('RollbackStarted'),
     ...releaseEvent,
     stage: z.string(),
+    region: z.string().exactOptional(),
     cause: z.enum(['own', 'shared']),
     reason,
     beside: z.array(z.string()),
@@ -209,9 +211,23 @@ const ways = [
     returns: z.boolean(),
     counts: z.boolean(),
   }),
-  z.strictObject({ type: z.literal('ReleaseRolledBack'), ...releaseEvent, stage: z.string(), leftAt: time }),
+  z.strictObject({
+    type: z.literal('ReleaseRolledBack'),
+    ...releaseEvent,
+    stage: z.string(),
+    region: z.string().exactOptional(),
+    leftAt: time,
+  }),
   z.strictObject({ type: z.literal('PipelineHeld'), pipeline: z.string(), reason: z.string(), heldBy: z.string() }),
-  z.strictObject({ type: z.literal('PipelineResumed'), pipeline: z.string(), cells: z.array(cellEpoch) }),
+  z.strictObject({
+    type: z.literal('PipelineResumed'),
+    pipeline: z.string(),
+    resumedBy: z.string(),
+    reason: z.string(),
+    hold: z.strictObject({ reason: z.string(), by: z.string() }),
+    cells: z.array(cellEpoch),
+    back: z.array(z.string()),
+  }),
 ] as const;
 
 const people = [

@@ -1,5 +1,5 @@
 // Which commits stand in a release, what a fix must undo (rule V21), and who carries the fix.
-import type { Pipeline, Release, Stay } from './book.ts';
+import { type Commit, openStay, type Pipeline, type Release, type Stay } from './book.ts';
 import type { Suspects } from './events.ts';
 
 /** A release and all before it in its line, the oldest first. */
@@ -39,6 +39,13 @@ function difference(pipeline: Pipeline, release: Release, reference: Release | u
     present: all.filter((sha) => standsIn(mine, sha) && !standsIn(theirs, sha)),
     absent: all.filter((sha) => !standsIn(mine, sha) && standsIn(theirs, sha)),
   };
+}
+
+/** The stay in which a release fails: the one that it is in, or the last that this commit takes back by hand. */
+export function failingStay(release: Release, { events }: Commit): Stay | undefined {
+  const last = events.findLast((e) => e.type === 'RollbackStarted' && e.release === release.number);
+  const byHand = last?.type === 'RollbackStarted' ? release.stays.findLast((s) => s.stage === last.stage) : undefined;
+  return openStay(release) ?? byHand;
 }
 
 /** Whom the suspects of a release that leaves a wave in commit `seq` are found against, the newest first. */

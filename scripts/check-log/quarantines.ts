@@ -2,6 +2,7 @@ import {
   type Book,
   type Commit,
   type Finding,
+  type HandBack,
   type Moment,
   openStay,
   type Pipeline,
@@ -10,9 +11,10 @@ import {
   releaseOf,
   type Stay,
 } from './book.ts';
+import { regionOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
-import { isSameSuspects, lineOf, quarantinedIn, suspectsOf, vouchersOf } from './lineage.ts';
+import { failingStay, isSameSuspects, lineOf, quarantinedIn, suspectsOf, vouchersOf } from './lineage.ts';
 import { isOfLine } from './lines.ts';
 
 /** I11. A quarantined release, or one that contains it without its fix, enters no production step. Whom to mark, and what for, is found again (V6, V21). */
@@ -32,13 +34,15 @@ export function* quarantines(event: LogEvent, moment: Moment) {
 
 /** In the very commit of its rollback, with the suspects of V21, in the place of older releases only. */
 function* marks(event: EventOf<'ReleaseQuarantined'>, { commit }: Moment, pipeline: Pipeline, release: Release) {
-  const stay = openStay(release);
+  const stay = failingStay(release, commit);
   const leaves = commit.events.find((e) => e.type === 'RollbackStarted' && e.release === event.release);
   if (stay === undefined || leaves === undefined) {
     yield broken(11, event, 'is quarantined, expected its rollback in the same commit');
     return;
   }
-  if (release.mark !== null) yield broken(11, event, 'is quarantined a second time');
+  // A person's word is not lifted as an alarm's mark may be.
+  const isByPerson = leaves.type === 'RollbackStarted' && leaves.reason.kind === 'person' && release.mark?.verdict === 'alarm';
+  if (release.mark !== null && !isByPerson) yield broken(11, event, 'is quarantined a second time');
   const suspects = suspectsOf(pipeline, release, vouchersOf(pipeline, release, stay, commit.seq));
   if (!isSameSuspects(suspects, event.suspects))
     yield broken(11, event, `its suspects are ${list(all(event.suspects))}, expected ${list(all(suspects))}`);
@@ -77,6 +81,8 @@ function* blamed(event: EventOf<'RollbackStarted'>, { book, commit }: Moment, pi
   if (event.reason.kind === 'deployment' || event.reason.kind === 'oneBoxAlarm') {
     if (!isMarked) yield broken(11, event, 'leaves by a verdict on itself, expected it to be quarantined');
   }
+  if (event.reason.kind === 'person' && !isMarked && pipeline.releases.get(event.release)?.mark?.verdict !== 'own')
+    yield broken(11, event, 'is taken back by a person, expected it to be quarantined');
   if (event.reason.kind !== 'alarm') return;
   const counting = commit.events.filter(
     (e) =>
@@ -116,7 +122,10 @@ function isExplained(pipeline: Pipeline, event: EventOf<'RollbackStarted'>, { se
   const { changedAt } = event.reason;
   const wasThere = ({ stage, enteredAt, back, leftAt }: Stay) =>
     stage === event.stage && enteredAt <= changedAt && back !== null && back.seq < seq && (leftAt === null || leftAt >= changedAt);
-  return [...pipeline.releases.values()].some((r) => r.mark !== null && r.stays.some(wasThere));
+  const { region } = event.reason;
+  const byHand = ({ event: e, seq: from, leftAt }: HandBack) =>
+    from < seq && (leftAt === null || leftAt >= changedAt) && e.scope.some((c) => regionOf(c) === region);
+  return [...pipeline.releases.values()].some((r) => r.mark !== null && (r.stays.some(wasThere) || r.handBacks.some(byHand)));
 }
 
 /** One that is inside a wave when it comes to hold a quarantined one leaves it in the same commit. */

@@ -9,10 +9,11 @@ import {
   pipelineOf,
   type Release,
   releaseOf,
+  routeOf,
   type Stay,
 } from './book.ts';
-import { regionOf } from './definition.ts';
-import type { EventOf, LogEvent } from './events.ts';
+import { regionOf, stageIn, stepsOf } from './definition.ts';
+import type { EventOf, LogEvent, Version } from './events.ts';
 import { isOfLine } from './lines.ts';
 
 export function recordCell(event: LogEvent, { book, commit }: Moment): void {
@@ -21,7 +22,7 @@ export function recordCell(event: LogEvent, { book, commit }: Moment): void {
   if (pipeline === undefined) return;
   if (event.type === 'StepEntered') enter(pipeline, event);
   else if (event.type === 'PipelineResumed') resume(pipeline, event);
-  else if (event.type === 'RollbackStarted') goBack(pipeline, event, releaseOf(book, event));
+  else if (event.type === 'RollbackStarted') goBack(pipeline, event, releaseOf(book, event), commit.at);
   else if (event.type === 'ReleaseSuperseded') inherit(pipeline, event, releaseOf(book, event)?.stays.at(-1));
   else if ('cell' in event) change(pipeline, event, openStay(releaseOf(book, event)), commit.at);
 }
@@ -51,14 +52,39 @@ function enter(pipeline: Pipeline, { release, step, cells, taken }: EventOf<'Ste
   }
 }
 
-function resume(pipeline: Pipeline, { cells }: EventOf<'PipelineResumed'>): void {
+/** What the target says is back, is: whoever put it there. */
+function resume(pipeline: Pipeline, { cells, back }: EventOf<'PipelineResumed'>): void {
   for (const { cell, epoch } of cells) take(pipeline, cell, { epoch });
+  for (const id of back) {
+    const cell = cellOf(pipeline, id);
+    cell.hasFailed = false;
+    cell.hasAddedBox = false;
+    const { to } = cell;
+    if (to !== null) for (const box of cell.boxes.keys()) cell.boxes.set(box, to);
+  }
 }
 
-function goBack(pipeline: Pipeline, event: EventOf<'RollbackStarted'>, release: Release | undefined): void {
-  leave(pipeline, event.release, openStay(release));
+function goBack(pipeline: Pipeline, event: EventOf<'RollbackStarted'>, release: Release | undefined, at: string): void {
+  // The newest hand-back is in the book already.
+  const byHand = release?.handBacks.some((h) => h.event === event) === true;
+  if (byHand) takeBack(pipeline, event);
+  else leave(pipeline, event.release, openStay(release));
   for (const { cell, epoch, to, notBefore, settledAt } of event.cells) {
-    take(pipeline, cell, { epoch, owner: { release: event.release, direction: 'back' }, to, notBefore, settledAt });
+    take(pipeline, cell, { epoch, owner: { release: event.release, direction: 'back' }, to, notBefore, settledAt, sentBackAt: at });
+  }
+}
+
+/** It takes its place out of every cell there, and what was passed over as quarantined with it. */
+function takeBack(pipeline: Pipeline, event: EventOf<'RollbackStarted'>): void {
+  const route = pipeline.releases.get(event.release);
+  const stage = route && stageIn(routeOf(pipeline, route), event.stage);
+  const cells = (stage === undefined ? [] : stepsOf(stage)).flatMap((s) => s.cells);
+  for (const id of cells.filter((c) => event.region === undefined || regionOf(c) === event.region)) {
+    const cell = cellOf(pipeline, id);
+    const to = event.cells.find((c) => c.cell === id)?.to.release ?? event.release;
+    const isBelow = (v: Version) => v.release <= to || (event.cells.every((c) => c.cell !== id) && v.release !== event.release);
+    cell.stack.splice(0, cell.stack.length, ...cell.stack.filter((v) => v.release !== event.release && isBelow(v)));
+    cell.gone.add(event.release);
   }
 }
 
@@ -96,7 +122,8 @@ function begin(
   cell.size = size;
   cell.to = to;
   const top = cell.stack.at(-1);
-  const isRecord = !hasLeft(pipeline.releases.get(was.release), stay?.stage ?? '');
+  const isRecord = !hasLeft(pipeline.releases.get(was.release), stay?.stage ?? '') && !cell.gone.has(was.release);
+  cell.gone.delete(to.release);
   if ((top === undefined || !isSame(top, was)) && isRecord) cell.stack.push(was);
   cell.stack.push(to);
 }
@@ -134,6 +161,8 @@ function cellOf(pipeline: Pipeline, id: string): Cell {
     size: 0,
     runs: null,
     stack: [],
+    gone: new Set(),
+    sentBackAt: '',
     boxes: new Map(),
     hasAddedBox: false,
     batches: [],

@@ -3,6 +3,7 @@ import {
   type BakeBook,
   type Book,
   type Commit,
+  isByHand,
   type Moment,
   openStay,
   type Pipeline,
@@ -13,7 +14,7 @@ import {
 } from './book.ts';
 import { bakeOf, stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
-import { vouchersOf } from './lineage.ts';
+import { failingStay, vouchersOf } from './lineage.ts';
 import { recordCell } from './record-cell.ts';
 
 type Recorders = { [T in LogEvent['type']]?: (event: EventOf<T>, moment: Moment) => void };
@@ -99,12 +100,18 @@ const RECORDERS: Recorders = {
   }),
   RollbackStarted: change((release, event, { commit: { seq, at } }) => {
     release.blocked = null;
+    if (isByHand(release, event)) {
+      takeBack(release, event, seq, at);
+      return;
+    }
     const stay = openStay(release);
     if (stay !== undefined) stay.back = { seq, at, event };
     release.overrides = [];
   }),
-  ReleaseRolledBack: change((release, { leftAt }) => {
-    const stay = openStay(release);
+  ReleaseRolledBack: change((release, { leftAt, stage, region }) => {
+    const byHand = release.handBacks.find((h) => h.leftAt === null && h.event.stage === stage && h.event.region === region);
+    if (byHand !== undefined) byHand.leftAt = leftAt;
+    const stay = byHand === undefined ? openStay(release) : release.stays.findLast((s) => s.back?.event === byHand.event);
     if (stay !== undefined) Object.assign(stay, { leftAt, end: 'rolledBack' });
   }),
   RollbackFailed: (event, { book }) => hold(pipelineOf(book, event), event.text),
@@ -139,8 +146,17 @@ function takeOver(by: Stay, gone: Stay): void {
   for (const [region, from] of gone.changedIn) by.changedIn.set(region, from);
 }
 
+/** Out of a whole wave: it is not what the wave rightly runs any more, and not everywhere. */
+function takeBack(release: Release, event: EventOf<'RollbackStarted'>, seq: number, at: string): void {
+  release.handBacks.push({ event, seq, leftAt: null });
+  const stay = release.stays.findLast((s) => s.stage === event.stage);
+  if (event.region !== undefined || stay === undefined) return;
+  Object.assign(stay, { back: { seq, at, event }, leftAt: null, end: 'rolledBack' });
+  release.isCompleted = false;
+}
+
 function vouchers(release: Release, { book, commit, pipeline }: Where): Release[] {
-  const stay = openStay(release);
+  const stay = failingStay(release, commit);
   const of = pipelineOf(book, { pipeline });
   return stay === undefined || of === undefined ? [] : vouchersOf(of, release, stay, commit.seq);
 }
@@ -186,6 +202,7 @@ const newRelease = (event: EventOf<'ReleaseCreated'>): Release => ({
   revisions: event.revisions,
   route: event.definition,
   stays: [],
+  handBacks: [],
   checksum: null,
   isRefused: false,
   isCompleted: false,

@@ -2,6 +2,7 @@ import {
   type Cell,
   type Commit,
   hasLeft,
+  isByHand,
   isSame,
   type Moment,
   openStay,
@@ -12,9 +13,10 @@ import {
   routeOf,
   told,
 } from './book.ts';
-import { stageIn, stepsOf } from './definition.ts';
+import { regionOf, stageIn, stepsOf } from './definition.ts';
 import type { EventOf, LogEvent, Version } from './events.ts';
 import { broken, list } from './finding.ts';
+import { quarantinedIn } from './lineage.ts';
 
 /** I6. After a rollback every cell of its scope runs what its record says, with that checksum, and nothing that left. */
 export function* rollbacks(event: LogEvent, moment: Moment) {
@@ -39,10 +41,15 @@ function* targets(event: EventOf<'RollbackStarted'>, { book, commit }: Moment) {
   const pipeline = pipelineOf(book, event);
   const release = releaseOf(book, event);
   const stay = openStay(release);
+  if (pipeline !== undefined && release !== undefined && isByHand(release, event)) {
+    yield* targetsByHand(event, pipeline, release, commit);
+    return;
+  }
   if (pipeline === undefined || release === undefined || stay === undefined || stay.stage !== event.stage) {
     yield broken(6, event, `goes back in ${event.stage}, expected it to be in that wave`);
     return;
   }
+  if (event.region !== undefined) yield broken(6, event, `goes back in ${event.region} alone, expected the whole wave that it is in`);
   if (stay.back !== null) yield broken(6, event, `goes back in ${event.stage} a second time, expected one rollback of a stay`);
   const leaving = leavers(commit, event);
   const record = (id: string) => recordOf(pipeline.cells.get(id), release, leaving);
@@ -58,6 +65,38 @@ function* targets(event: EventOf<'RollbackStarted'>, { book, commit }: Moment) {
     if (to === undefined) yield broken(6, event, `nobody takes it back, expected ${told(expected)}`, id);
     else if (expected && !isSame(to, expected)) yield broken(6, event, `goes back to ${told(to)}, expected ${told(expected)}`, id);
   }
+}
+
+/**
+ * By a person's word out of where it was promoted: every cell on which it stands, unless one that stays has come since, to the newest below that
+ * stays and neither is nor holds a quarantined one.
+ */
+function* targetsByHand(event: EventOf<'RollbackStarted'>, pipeline: Pipeline, release: Release, commit: Commit) {
+  const stage = stageIn(routeOf(pipeline, release), event.stage);
+  const all = (stage === undefined ? [] : stepsOf(stage)).flatMap((s) => s.cells);
+  const there = all.filter((id) => event.region === undefined || regionOf(id) === event.region);
+  const taken = new Map(leavers(commit, event).flatMap((e) => e.cells.map((c) => [c.cell, c.to] as const)));
+  for (const id of new Set([...there, ...event.scope])) {
+    const cell = pipeline.cells.get(id);
+    const leaving = leavers(commit, event).filter((e) => e.region === undefined || e.region === regionOf(id));
+    const isLeaving = (v: Version) => leaving.some((e) => e.release === v.release);
+    const own = cell?.stack.findIndex((v) => v.release === release.number) ?? -1;
+    const above = cell?.stack.slice(own + 1).some((v) => !isLeaving(v)) === true;
+    const isTaken = above || staysIn(pipeline, cell, [...leaving.map((e) => e.release), release.number]);
+    const isExpected = own >= 0 && !isTaken && there.includes(id);
+    if (isExpected !== event.scope.includes(id))
+      yield broken(6, event, isExpected ? 'is not in its scope, expected it where it stands' : 'is in its scope, and not its own', id);
+    if (!isExpected) continue;
+    const expected = cell?.stack.slice(0, own).findLast((v) => !isLeaving(v) && !isQuarantined(pipeline, v)) ?? cell?.stack[0];
+    const to = taken.get(id);
+    if (to === undefined || (expected && !isSame(to, expected)))
+      yield broken(6, event, `goes back to ${told(to)}, expected ${told(expected)}`, id);
+  }
+}
+
+function isQuarantined(pipeline: Pipeline, version: Version): boolean {
+  const release = pipeline.releases.get(version.release);
+  return release !== undefined && quarantinedIn(pipeline, release).length > 0;
 }
 
 /** A release other than the leaving ones holds the cell forward, and may not have changed it yet. */
@@ -77,6 +116,7 @@ function recordOf(cell: Cell | undefined, release: Release, leaving: readonly { 
   const stack = cell?.stack ?? [];
   const stays = (v: Version) => v.release !== release.number && !leaving.some((e) => e.release === v.release);
   const own = stack.findLastIndex((v) => v.release === release.number);
+  if (own < 0) return stack.findLast(stays);
   return stack.slice(own + 1).some(stays) ? undefined : stack.findLast(stays);
 }
 
@@ -94,7 +134,8 @@ function* cellBack(event: EventOf<'CellRolledBack'>, { book }: Moment) {
 function* releaseBack(event: EventOf<'ReleaseRolledBack'>, { book }: Moment) {
   const pipeline = pipelineOf(book, event);
   const release = releaseOf(book, event);
-  const back = openStay(release)?.back;
+  const byHand = release?.handBacks.find((h) => h.leftAt === null && h.event.stage === event.stage && h.event.region === event.region);
+  const back = byHand ?? openStay(release)?.back;
   if (pipeline === undefined || release === undefined || !back) {
     yield broken(6, event, `has left ${event.stage}, expected a rollback that had started`);
     return;
@@ -106,7 +147,7 @@ function* releaseBack(event: EventOf<'ReleaseRolledBack'>, { book }: Moment) {
     else if (record && !(cell.runs && isSame(cell.runs, record)))
       yield broken(6, event, `runs ${told(cell.runs)}, expected ${told(record)}`, id);
   }
-  yield* leftBehind(event, pipeline, release);
+  if (event.region === undefined) yield* leftBehind(event, pipeline, release);
 }
 
 /** Of all that has left the wave nothing runs there any more, but where somebody is about to change it. */

@@ -12,7 +12,8 @@ export const slotOf = (stage: string, step: string): string => `${stage}/${isOne
 export function holdersOf(pipeline: Pipeline, slot: string): Release[] {
   return [...pipeline.releases.values()].filter((release) => {
     const stay = openStay(release);
-    return stay !== undefined && slotsHeld(stay).includes(slot) && !isOver(release);
+    const byHand = release.handBacks.some((h) => h.leftAt === null && h.event.scope.some((cell) => slotOf(h.event.stage, cell) === slot));
+    return byHand || (stay !== undefined && slotsHeld(stay).includes(slot) && !isOver(release));
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf, routeOf } from './book.ts';
+import { type Moment, openStay, type Pipeline, pipelineOf, releaseOf, routeOf } from './book.ts';
 import { regionOf, stepsOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
@@ -80,8 +80,6 @@ function* nothingGoesBack(event: EventOf<'BatchDeployed'>, { book }: Moment) {
 function goingBack(pipeline: Pipeline, at: string): string[] {
   return [...pipeline.cells].flatMap(([id, cell]) => {
     const isBack = cell.owner.direction === 'back' && !cell.isDone;
-    return isBack && startOf(pipeline.releases.get(cell.owner.release)) < at ? [id] : [];
+    return isBack && cell.sentBackAt < at ? [id] : [];
   });
 }
-
-const startOf = (release: Release | undefined): string => openStay(release)?.back?.at ?? '';

@@ -61,7 +61,7 @@ describe('groundswell log', () => {
     const { state } = commits.reduce(fold, { seq: 0, state: initialState });
     const read = await readLog(data);
     expect(state).toEqual(historyOf(read.commits, read.record.pipelines[0] ?? '').state);
-    expect(Object.keys(state.pipelines.application?.releases ?? {})).toEqual(['6']);
+    expect(Object.keys(state.pipelines.application?.releases ?? {})).toEqual(['1', '3', '6']);
   });
 
   it('prints without it one line an event, with its time, and nothing that steers a terminal', async () => {

@@ -60,7 +60,7 @@ describe('the status of the example’s week', async () => {
         /It does not hold a release that reverts slow0000 "Cache quotes .*", or has a commit with the trailer "Fixes-Release: 4"\.$/,
       ),
       '    Release 6 carries its fix.',
-      '    A person may lift it.',
+      '    A person may lift it: groundswell lift 4 --reason "..."',
       '    It is lifted if release 1 or 3 is quarantined in its place.',
     ]);
     expect(section(at('2026-12-01'), 'quarantined')).toEqual(['  releases 2 and 4: what is everywhere carries the fix']);
@@ -119,7 +119,7 @@ describe('the status', () => {
     const epoch = s.pipeline.cells[`${R}/one-box`]?.epoch ?? 0;
     s.do({ type: 'FailCellBack', pipeline: 'application', release: 1, cell: `${R}/one-box`, epoch, text: 'no capacity' });
     expect(status(s)[1]).toBe(
-      'No release enters a step: held by groundswell (eu-west-1/one-box could not be taken back: no capacity), until a person resumes the pipeline (ResumePipeline); eu-west-1/one-box, which could not be taken back, then goes back again.',
+      'No release enters a step: held by groundswell (eu-west-1/one-box could not be taken back: no capacity), until a person resumes the pipeline (groundswell resume --reason "..."); eu-west-1/one-box, which could not be taken back, then goes back again.',
     );
     expect(waves(s)[1]).toBe('    one-box r1✗r0  cells r0×2  eu-west-1');
   });

@@ -39,6 +39,7 @@ describe('in the example’s week, why', () => {
       'It may enter wave-1/cells-2 Mon 2026-11-02 11:15 at the earliest.',
       // Wave 1 is promoted on Tuesday 01:25. Wave 2 begins at 09:00: seven steps of 65 minutes, 16:00 not reached before the last, and 4 h.
       'It may be everywhere Tue 2026-11-03 20:35 at the earliest.',
+      'To take it back out of wave-1 at once: groundswell rollback 1 --reason "..."',
       'As of Mon 2026-11-02 10:55 UTC, the newest time in the log.',
     ]);
   });
@@ -62,7 +63,7 @@ describe('in the example’s week, why', () => {
     expect(why('5', '2026-11-05T08:59:00.000Z').slice(3)).toEqual([
       'Since Thu 2026-11-05 08:35 it waits before wave-1/one-box for',
       ...quarantine,
-      '  A person may lift it.',
+      '  A person may lift it: groundswell lift 4 --reason "..."',
       '- the time window that opens Thu 2026-11-05 09:00, since Thu 2026-11-05 08:35',
       '  Nobody needs to do anything: deployments may start again Thu 2026-11-05 09:00.',
       '  A person may let it pass: groundswell override 5 --blocker window --reason <why> --until <time>',
@@ -92,7 +93,7 @@ describe('in the example’s week, why', () => {
       'It was superseded before wave-1/one-box by release 6, which contains it, Thu 2026-11-05 09:35.',
       '  Release 6 is everywhere: groundswell why 6',
     ]);
-    expect(why('2', '2026-12-01')).toContain('  Release 3 has ended: groundswell why 3');
+    expect(why('2', '2026-12-01')).toContain('  Release 3 is everywhere: groundswell why 3');
   });
 
   it.each(['7', 'five', '', '1.5', '-1', '01'])('refuses %j, and lists the releases', (given) => {
@@ -148,11 +149,11 @@ describe('why a release does not go on', () => {
     s.enters(1).arrives(2).enters(2);
     const lines = why(s, 2);
     expect(lines).toContain('- the hold by Ines (the audit), since Mon 2026-11-02 10:10');
-    expect(lines).toContain('  It stands until a person resumes the pipeline (ResumePipeline).');
+    expect(lines).toContain('  It stands until a person resumes the pipeline (groundswell resume --reason "...").');
     const holder = lines.indexOf('  Release 1 waits before wave-1/cells-1 for');
     expect(lines.slice(holder + 1, holder + 3)).toEqual([
       '    - the hold by Ines (the audit), since Mon 2026-11-02 10:10',
-      '      It stands until a person resumes the pipeline (ResumePipeline).',
+      '      It stands until a person resumes the pipeline (groundswell resume --reason "...").',
     ]);
     expect(lines.find((l) => l.startsWith('It may enter'))).toMatch(/at the earliest, if what somebody must do is done by then\.$/);
   });
@@ -160,7 +161,9 @@ describe('why a release does not go on', () => {
   it('a hold while it bakes, since it stops what comes next', () => {
     const s = story().arrives(1).enters(1).deploys(1);
     s.do({ type: 'HoldPipeline', pipeline: 'application', reason: 'the audit', heldBy: 'Ines' });
-    expect(why(s, 1)).toContain('The pipeline is held by Ines (the audit), until a person resumes the pipeline (ResumePipeline).');
+    expect(why(s, 1)).toContain(
+      'The pipeline is held by Ines (the audit), until a person resumes the pipeline (groundswell resume --reason "...").',
+    );
   });
 
   it('a cell that could not be taken back: which, and that resuming tries again', () => {
@@ -174,7 +177,7 @@ describe('why a release does not go on', () => {
       'Since Mon 2026-11-02 09:00 it goes back out of wave-1: done on 0 of 1 cell, and eu-west-1/one-box could not be taken back.',
     );
     expect(lines.join('\n')).toMatch(
-      /held by groundswell .*until a person resumes the pipeline \(ResumePipeline\); eu-west-1\/one-box, which could not be taken back, then goes back again\./,
+      /held by groundswell .*until a person resumes the pipeline \(groundswell resume --reason "..."\); eu-west-1\/one-box, which could not be taken back, then goes back again\./,
     );
     expect(lines.join('\n')).not.toMatch(/may enter|everywhere/);
   });

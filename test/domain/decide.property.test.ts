@@ -54,9 +54,9 @@ function failsAndIsLifted(): Story {
   batchOn(story, 'eu-west-1/one-box', 1);
   story.do({ type: 'FailDeployment', ...on(story, 'eu-west-1/one-box', 1), text: 'sick' });
   story.do({ type: 'FailCellBack', ...on(story, 'eu-west-1/one-box', 1), text: 'sick' });
-  story.do({ type: 'ResumePipeline', pipeline: PIPELINE });
+  story.do({ type: 'ResumePipeline', pipeline: PIPELINE, by: 'dev', reason: 'mended', back: [] });
   story.goesBack();
-  story.do({ type: 'LiftQuarantine', pipeline: PIPELINE, release: 1, reason: 'a false alarm' });
+  story.do({ type: 'LiftQuarantine', pipeline: PIPELINE, release: 1, by: 'dev', reason: 'a false alarm' });
   story.do({ type: 'ResumeRelease', pipeline: PIPELINE, release: 1, attempt: 2, reason: 'stopped' });
   return story;
 }
@@ -65,7 +65,7 @@ function burns(): Story {
   const story = new RepeatedStory(pipelineOf([['eu-west-1']]));
   story.do({ type: 'HoldPipeline', pipeline: PIPELINE, reason: 'a sale', heldBy: 'dev' });
   story.arrives(1).enters(1);
-  story.do({ type: 'ResumePipeline', pipeline: PIPELINE });
+  story.do({ type: 'ResumePipeline', pipeline: PIPELINE, by: 'dev', reason: 'mended', back: [] });
   story.goesThrough(1).arrives(2).enters(2);
   story.hears('eu-west-1', story.alarm('eu-west-1', 'ALARM'));
   story.goesBack();
@@ -94,11 +94,18 @@ function outlivesItsOverride(): Story {
   return story;
 }
 
+function isTakenBack(): Story {
+  const story = new RepeatedStory(pipelineOf([['eu-west-1'], ['us-east-1']])).arrives(1).goesThrough(1, 4);
+  story.arrives(2).goesThrough(2, 4).isTakenBack(2, { kind: 'region', region: 'us-east-1' }).goesBack();
+  return story.isTakenBack(1).goesBack().isLifted(1).isLifted(2).goesThrough(2, 4);
+}
+
 const stories = {
   isExpedited,
   failsAndIsLifted,
   burns,
   outlivesItsOverride,
+  isTakenBack,
   completes: () => new RepeatedStory(pipelineOf([['eu-west-1']])).arrives(1).goesThrough(1, 2),
 };
 
@@ -126,6 +133,7 @@ describe('decisions', () => {
       FailCellBack: true,
       FinishRollback: true,
       ResumeRelease: true,
+      RollBack: true,
       LiftQuarantine: true,
       RequestExpedite: true,
       ApproveExpedite: true,

@@ -1,5 +1,5 @@
 import { bakePolicyOf } from '../../domain/baking.ts';
-import type { Command } from '../../domain/commands.ts';
+import type { Command, Where } from '../../domain/commands.ts';
 import { compile } from '../../domain/compile.ts';
 import { decide } from '../../domain/decide.ts';
 import { type Lines, regionsToWatch, turnNeeded } from '../../domain/entering.ts';
@@ -258,6 +258,17 @@ export class Story {
       }
     }
     for (const n of Object.keys(this.pipeline.releases)) this.do({ type: 'FinishRollback', pipeline: this.name, release: Number(n) });
+    return this;
+  }
+
+  /** A person takes a release back. */
+  isTakenBack(n: number, where: Where = { kind: 'everywhere' }): this {
+    this.do({ type: 'RollBack', pipeline: this.name, release: n, where, by: 'dev', reason: 'customers say so' });
+    return this;
+  }
+
+  isLifted(n: number): this {
+    this.do({ type: 'LiftQuarantine', pipeline: this.name, release: n, by: 'dev', reason: 'it was not the release' });
     return this;
   }
 

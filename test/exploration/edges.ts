@@ -1,5 +1,6 @@
 import type { Command } from '../../domain/commands.ts';
 import { type Look, regionsToWatch, turnNeeded } from '../../domain/entering.ts';
+import { Refused } from '../../domain/errors.ts';
 import { decideLine, evolveLine, initialLine, isTurnOver, type LineState } from '../../domain/line.ts';
 import { quarantinedIn, suspectsOf } from '../../domain/lineage.ts';
 import { LONGEST_OVERRIDE_SECONDS } from '../../domain/overriding.ts';
@@ -35,9 +36,11 @@ function arrivals(node: Node, { service, name, id, pipeline }: Part, config: Con
   if (n > wanted) return [];
   const suspects = Object.values(pipeline.marks).map((m) => suspectsOf(pipeline, m));
   const fix = { removes: suspects.flatMap((s) => s.present), restores: suspects.flatMap((s) => s.absent) };
+  const ahead = { removes: [`c${n - 1}`], restores: [] };
   const kinds = [
     { label: 'arrives', commit: { removes: [] as string[], restores: [] as string[] } },
     ...(suspects.length === 0 ? [] : [{ label: 'arrives with the fix', commit: fix }]),
+    ...(config.fixesAhead && suspects.length === 0 && n > 1 ? [{ label: 'arrives and reverts the one before', commit: ahead }] : []),
   ];
   return kinds.map(({ label, commit }) => {
     const revision: Revision = { sha: `c${n}`, author: 'dev', at: instant(0), subject: '', fixesReleases: [], ...commit };
@@ -163,9 +166,43 @@ function waysBack(node: Node, { service, name, id, pipeline }: Part): readonly E
   return [...back, ...ended.map((r) => ({ label: `${id} ${r.number} has gone back`, ...finish(r.number) }))];
 }
 
-function people(node: Node, { service, name, id, pipeline }: Part): readonly Edge[] {
+const people = (node: Node, part: Part, config: Configuration): readonly Edge[] => [
+  ...holds(node, part),
+  ...takenBack(node, part, config),
+  ...lifts(node, part),
+];
+
+/** Every release that it makes sense for, wherever the configuration says. */
+function takenBack(node: Node, { service, name, id, pipeline }: Part, { where = [] }: Configuration): readonly Edge[] {
+  const budget = { ...node.budget, takenBack: node.budget.takenBack - 1 };
+  if (budget.takenBack < 0) return [];
+  const asked = Object.values(pipeline.releases).flatMap((r) => where.map((place) => ({ release: r.number, place })));
+  return asked.flatMap(({ release, place }) => {
+    const command: Command = { type: 'RollBack', pipeline: name, release, where: place, by: 'someone', reason: 'bad' };
+    const over = { budget, ...(place.kind === 'region' && { hasNarrowed: true }) };
+    try {
+      return [
+        { label: `a person takes ${id} ${release} back, ${Object.values(place).join(' ')}`, ...after(node, service, [command], over) },
+      ];
+    } catch (error) {
+      if (error instanceof Refused) return [];
+      throw error;
+    }
+  });
+}
+
+function lifts(node: Node, { service, name, id, pipeline }: Part): readonly Edge[] {
+  const budget = { ...node.budget, lifts: node.budget.lifts - 1 };
+  if (budget.lifts < 0) return [];
+  return Object.keys(pipeline.marks).map((n) => {
+    const command: Command = { type: 'LiftQuarantine', pipeline: name, release: Number(n), by: 'someone', reason: 'good' };
+    return { label: `a person lifts the quarantine of ${id} ${n}`, ...after(node, service, [command], { budget }) };
+  });
+}
+
+function holds(node: Node, { service, name, id, pipeline }: Part): readonly Edge[] {
   const { budget } = node;
-  const resume = () => after(node, service, [{ type: 'ResumePipeline', pipeline: name }]);
+  const resume = () => after(node, service, [{ type: 'ResumePipeline', pipeline: name, by: 'someone', reason: 'mended', back: [] }]);
   const expedites = expediting(node, { service, name, id, pipeline });
   if (pipeline.held !== null) return [{ label: `a person resumes ${id}`, ...resume() }, ...expedites];
   if (budget.holds === 0) return expedites;
@@ -246,7 +283,7 @@ export function edgesOf(node: Node, config: Configuration): readonly Edge[] {
       ...bakes(node, part, r),
     ]),
     ...waysBack(node, part),
-    ...people(node, part),
+    ...people(node, part, config),
   ]);
   return [...ofParts, ...[...regions].flatMap((region) => changes(node, region, config)), ...heard(node)];
 }

@@ -6,10 +6,14 @@ import { explore } from './explorer.ts';
 const LIMIT = 40_000;
 
 describe('every interleaving of the real decisions', () => {
-  it.each(SMALL)('$name: no invariant broken, nothing stuck', (config) => {
-    const { broken, isComplete, states } = explore(config, LIMIT);
-    expect(Object.fromEntries(broken)).toEqual({});
-    expect(isComplete).toBe(true);
-    expect(states).toBeGreaterThan(100);
-  });
+  it.each(SMALL)(
+    '$name: no invariant broken, nothing stuck',
+    (config) => {
+      const { broken, isComplete, states } = explore(config, LIMIT);
+      expect(Object.fromEntries(broken)).toEqual({});
+      expect(isComplete).toBe(true);
+      expect(states).toBeGreaterThan(100);
+    },
+    120_000,
+  );
 });

@@ -10,8 +10,8 @@ const stageOf = (pipeline: PipelineState, cell: string): string | undefined =>
 
 /** Whether a release may be on a cell: not ours, promoted out of the stage, or in it and has changed the cell. */
 function mayRun(pipeline: PipelineState, cell: string, number: number): boolean {
-  const stage = stageOf(pipeline, cell) ?? '';
-  if (number === 0 || pipeline.promotedOut[stage]?.includes(number)) return true;
+  const state = pipeline.cells[cell];
+  if (number === 0 || state?.past.includes(number) || state?.base?.release === number) return true;
   const release = pipeline.releases[number];
   return release !== undefined && isInside(release) && release.stay?.changed.includes(cell) === true;
 }
@@ -113,6 +113,21 @@ function brokenByEvent(before: Node, after: Node, service: string, event: Extrac
       'I5: promoted although a cell of the body runs another release',
     );
   }
+  if (event.type === 'RollbackStarted' && event.reason.kind === 'person') {
+    // Out of the wave that it is in it goes to what the cells beside it rightly run (V1).
+    const isPromoted = pipeline.promotedOut[event.stage]?.includes(event.release) === true;
+    expect(
+      !isPromoted || event.cells.every(({ to }) => quarantinedIn(now, to.release).length === 0),
+      'I11: a person’s rollback out of where a release was promoted goes to a quarantined one',
+    );
+    const still = Object.entries(now.cells).filter(([id, c]) => {
+      const isThere = stageOf(now, id) === event.stage && (event.region === undefined || regionOf(id) === event.region);
+      const isReplaced = Object.values(now.releases).some((r) => isInside(r) && r.stay?.changed.includes(id));
+      const holds = quarantinedIn(now, c.current?.release ?? 0).some((m) => m.release === event.release);
+      return isThere && !isReplaced && c.back === null && holds;
+    });
+    expect(still.length === 0, 'I6: what a person takes back stays on a cell that nobody takes back');
+  }
   if (event.type === 'CellRolledBack') {
     expect(mayRun(pipeline, event.cell, event.to.release), 'REINSTALL: a rollback installs a release that has left the wave');
     const over = Object.values(pipeline.releases).some(
@@ -141,7 +156,10 @@ function brokenByEvent(before: Node, after: Node, service: string, event: Extrac
 }
 
 /** What no state may be. */
-export const brokenAt = (node: Node): readonly string[] => [...partsOf(node).flatMap(brokenIn), ...returnedAtOnce(node)];
+export const brokenAt = (node: Node): readonly string[] => [
+  ...partsOf(node).flatMap((part) => brokenIn(part, node.hasNarrowed === true)),
+  ...returnedAtOnce(node),
+];
 
 /** V12: of the team's returned releases one is in at a time. */
 function returnedAtOnce(node: Node): readonly string[] {
@@ -149,15 +167,18 @@ function returnedAtOnce(node: Node): readonly string[] {
   return inside.length > 1 ? ['V12: two returned releases of the team are in at once'] : [];
 }
 
-function brokenIn({ pipeline }: Part): readonly string[] {
+function brokenIn({ pipeline }: Part, hasNarrowed: boolean): readonly string[] {
   const releases = Object.values(pipeline.releases);
   const slots = releases.filter((r) => r.status !== 'goingBack').flatMap((r) => slotsHeldBy(pipeline, r));
   const going = releases.filter((r) => r.status === 'goingBack');
   const busy = going.length > 0 || releases.some(isInside) || Object.values(pipeline.cells).some((c) => c.back !== null);
   const settled = busy || Object.entries(pipeline.cells).every(([id, c]) => mayRun(pipeline, id, c.current?.release ?? 0));
   const byStage = Map.groupBy(Object.entries(pipeline.cells), ([id]) => stageOf(pipeline, id));
-  const mixed = !busy && [...byStage.values()].some((cells) => new Set(cells.map(([, c]) => c.current?.release ?? 0)).size > 1);
+  const mixed =
+    !busy && !hasNarrowed && [...byStage.values()].some((cells) => new Set(cells.map(([, c]) => c.current?.release ?? 0)).size > 1);
+  const wrong = Object.values(pipeline.cells).some((c) => (c.current?.release ?? 0) !== (c.past.at(-1) ?? 0));
   return [
+    ...(!busy && wrong ? ['SETTLED: nobody is in a wave and a cell does not run the newest that was promoted there'] : []),
     ...(new Set(slots).size < slots.length ? ['I7: two releases hold one slot'] : []),
     ...(settled ? [] : ['SETTLED: nobody is in a wave and a cell runs a release that was never promoted there']),
     ...(mixed ? ['SETTLED: nobody is in a wave and its cells run different releases'] : []),

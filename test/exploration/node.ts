@@ -1,4 +1,4 @@
-import type { Command } from '../../domain/commands.ts';
+import type { Command, Where } from '../../domain/commands.ts';
 import type { compile } from '../../domain/compile.ts';
 import { decide } from '../../domain/decide.ts';
 import type { Look } from '../../domain/entering.ts';
@@ -18,6 +18,9 @@ export interface Budget {
   readonly expedites: number;
   /** Of an alarm, by a person. */
   readonly overrides: number;
+  /** Rollbacks by hand, and quarantines that a person lifts. */
+  readonly takenBack: number;
+  readonly lifts: number;
 }
 
 export interface Configuration {
@@ -28,6 +31,10 @@ export interface Configuration {
   readonly looksApart?: boolean;
   /** `<service>/<pipeline>` whose first release is to blame: alarms go off only where it runs. Without it they go off anywhere. */
   readonly culprit?: string;
+  /** Where a person takes releases back. */
+  readonly where?: readonly Where[];
+  /** Whether a release may bring the revert of the one before it although nothing is quarantined yet. */
+  readonly fixesAhead?: boolean;
 }
 
 export interface Alarm {
@@ -48,6 +55,8 @@ export interface Node {
   /** Looks that were taken and not decided on yet, by pipeline and release. */
   readonly looks: Readonly<Record<string, Look>>;
   readonly budget: Budget;
+  /** Whether a person took a Region alone back: its cells then run another release than the others of the wave. */
+  readonly hasNarrowed?: boolean;
   readonly now: number;
 }
 

@@ -40,7 +40,7 @@ describe('the memory of commands', () => {
       const command =
         i % 2 === 0
           ? ({ type: 'HoldPipeline', pipeline: 'application', reason: 'r', heldBy: 'me' } as const)
-          : ({ type: 'ResumePipeline', pipeline: 'application' } as const);
+          : ({ type: 'ResumePipeline', pipeline: 'application', by: 'me', reason: 'mended', back: [] } as const);
       await service.decide(command, { by: 'me', commandId: `person/${i}` });
     }
     const { commands } = await service.state();

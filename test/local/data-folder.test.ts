@@ -67,6 +67,7 @@ describe('a new folder', () => {
     expect(await record()).toEqual({
       schemaVersion: 1,
       pipelines: ['team/service/application'],
+      acts: [],
       pipelineFile: '/pipelines/pipeline.ts',
       repository: '/repository',
       start: '2026-11-02T09:00:00.000Z',

@@ -14,6 +14,7 @@ const release = (number: number, over: Partial<ReleaseState> = {}): ReleaseState
   revision: `sha${number}`,
   parent: null,
   revisions: [],
+  inherited: [],
   definition: 'hash',
   checksum: null,
   status: 'waiting',
@@ -27,6 +28,7 @@ const release = (number: number, over: Partial<ReleaseState> = {}): ReleaseState
   passed: [],
   returned: false,
   count: 0,
+  leaving: [],
   scope: [],
   pending: [],
   supersededBy: null,
@@ -47,8 +49,11 @@ const pipelineOf = (releases: readonly ReleaseState[], over: Partial<PipelineSta
   expediteRequest: null,
   expedited: null,
   pastStays: [],
-  marks: {},
-  held: null,
+  versions: {},
+  marks: {
+    1: { release: 1, verdict: 'own', inPlaceOf: [], candidates: [], frozen: null, fixedBy: [], stay: null, leftAt: AT },
+  },
+  held: { reason: 'an audit', by: 'ada' },
   newestCompleted: 0,
   waveEntries: [],
   absent: [],
@@ -111,6 +116,11 @@ describe('something still moves by itself', () => {
     expect(isSettledAlone(pipelineOf(releases))).toBe(false);
   });
 
+  it('where a person has just lifted what a release waits for', () => {
+    expect(isSettledAlone(pipelineOf([waiting(1, QUARANTINE)], { marks: {} }))).toBe(false);
+    expect(isSettledAlone(pipelineOf([waiting(1, HOLD)], { held: null }))).toBe(false);
+  });
+
   it('also behind one that is stuck', () => {
     const pipeline = pipelineOf([waiting(1, HOLD), waiting(2, WINDOW)]);
     expect(stuckIn(pipeline)).toEqual([1]);
@@ -137,7 +147,10 @@ describe('while a release goes back', () => {
   });
   const cellsOf = (...failed: readonly boolean[]) =>
     Object.fromEntries(
-      failed.map((f, i) => [`r/${i}`, { current: null, epoch: 2, notBefore: null, records: [], deployment: null, back: back(f) }]),
+      failed.map((f, i) => [
+        `r/${i}`,
+        { current: null, past: [], base: null, epoch: 2, notBefore: null, records: [], deployment: null, back: back(f) },
+      ]),
     );
   const goingBack = [release(1, { status: 'goingBack', scope: ['r/0', 'r/1'], pending: ['r/0', 'r/1'] })];
   const held = { reason: 'a rollback failed', by: 'groundswell' };
@@ -145,7 +158,7 @@ describe('while a release goes back', () => {
   it.each<[string, boolean, Partial<PipelineState>]>([
     ['it moves', false, { cells: cellsOf(false, false) }],
     ['it moves as long as one of its cells does', false, { cells: cellsOf(true, false), held }],
-    ['it moves while nobody has been asked', false, { cells: cellsOf(true, true) }],
+    ['it moves while nobody has been asked', false, { cells: cellsOf(true, true), held: null }],
     ['only a person can move it once none of its cells could be taken back', true, { cells: cellsOf(true, true), held }],
   ])('%s', (_, settled, over) => {
     expect(isSettledAlone(pipelineOf(goingBack, over))).toBe(settled);

@@ -37,7 +37,7 @@ export async function workplace(): Promise<Workplace> {
   return place;
 }
 
-export const unseen: Observer = { commit: () => {}, tick: () => {}, page: () => {} };
+export const unseen: Observer = { commit: () => {}, tick: () => {}, page: () => {}, told: () => {} };
 
 /** The pipeline file of that name over the example, in a data folder of the same name, from the Monday of the example's week on. */
 export function optionsFor(

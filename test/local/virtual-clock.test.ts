@@ -54,4 +54,24 @@ describe('the virtual clock', () => {
     await clock.run();
     expect([fired, clock.nowMs]).toEqual([0, 1]);
   });
+
+  it('lets what arrives from outside happen when the pause that it cuts short is over, before anything else of that time', async () => {
+    const done: string[] = [];
+    const clock = new VirtualClock({
+      startMs: 0,
+      pace: async (_, __, cut) => {
+        void clock.arrive(async () => void done.push(`arrived ${clock.nowMs}`));
+        await new Promise<void>((resolve) => (cut.aborted ? resolve() : cut.addEventListener('abort', () => resolve())));
+      },
+    });
+    clock.at(1000, () => done.push(`fired ${clock.nowMs}`));
+    await clock.run();
+    expect(done).toEqual(['arrived 1000', 'fired 1000']);
+  });
+
+  it('refuses what arrives when nothing happens any more', async () => {
+    const clock = new VirtualClock({ startMs: 0 });
+    await clock.run();
+    await expect(clock.arrive(async () => {})).rejects.toThrow('nothing happens here any more');
+  });
 });

@@ -42,6 +42,8 @@ export class FakeTarget implements Target {
   checksEpochs = true;
   /** How long a write is under way before it lands; whoever makes one that is late hears of a fault at once, as of a connection that breaks. */
   lateMs: (batch: Batch) => number = () => 0;
+  /** Cells that nothing can be put on: the Region's own API is down. */
+  readonly closed = new Set<string>();
   /** Versions that never pass their health checks. */
   readonly broken = new Set<string>();
 
@@ -85,6 +87,7 @@ export class FakeTarget implements Target {
 
   #land(batch: Batch): void {
     const cell = this.#cell(batch);
+    if (this.closed.has(batch.cell)) throw new Error(`${batch.cell} does not answer`);
     if (this.checksEpochs && batch.epoch < cell.epoch) throw new StaleEpoch(batch.cell, batch.epoch, cell.epoch);
     cell.epoch = Math.max(cell.epoch, batch.epoch);
     this.writes.push({ ...batch, at: this.clock.now() });
@@ -97,6 +100,12 @@ export class FakeTarget implements Target {
     if (batch.addBox && cell.boxes.length === cell.size)
       cell.boxes.push({ id: 'added', version: batch.version, health: 'replacing', epoch: batch.epoch, healthyAt });
     if (batch.removeAdded) cell.boxes = cell.boxes.slice(0, cell.size);
+  }
+
+  /** As somebody does by hand, past Groundswell. */
+  mend(key: CellKey, version: Version): void {
+    const cell = this.#cell(key);
+    cell.boxes = cell.boxes.slice(0, cell.size).map((b) => ({ ...b, version, healthyAt: 0 }));
   }
 
   /** Versions on each cell of a pipeline. */

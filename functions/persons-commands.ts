@@ -1,0 +1,8 @@
+import { hold } from './hold.ts';
+import { lift } from './lift.ts';
+import type { PersonsCommand } from './persons-command.ts';
+import { resume } from './resume.ts';
+import { rollback } from './rollback.ts';
+
+/** All that a person may do, by name: on the command line, in a file of acts, and as a function each. */
+export const PERSONS_COMMANDS: ReadonlyMap<string, PersonsCommand> = new Map([hold, resume, rollback, lift].map((c) => [c.name, c]));

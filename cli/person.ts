@@ -23,8 +23,8 @@ function commandOf(of: PersonsCommand): Command {
   const command = new Command(of.name).description(of.about).addHelpText('after', HELP);
   if (of.argument !== undefined) command.argument(`<${of.argument.name}>`, of.argument.about);
   for (const { flags, about } of of.options) command.option(flags, about);
+  if (of.hasReason !== false) command.requiredOption('--reason <text>', 'why');
   return command
-    .requiredOption('--reason <text>', 'why')
     .option('--as <who>', 'who does it (default: whom git knows, or else the user)')
     .option(
       '--id <id>',

@@ -101,7 +101,7 @@ function toldPass({ history, pipeline }: Asked, blocker: Blocker, number: number
   if (may.who === 'nobody') return blocker.kind === 'freeze' ? [`Nobody may let a release pass it: ${may.because}.`] : [];
   const who = may.who === 'anyone' ? 'A person' : `Only ${oneLine(listed(may.people))}`;
   return [
-    `${who} may let it pass: groundswell override ${releaseArgument(history, number)} --blocker ${blocker.kind} --reason <why> --until <time>`,
+    `${who} may let it pass: groundswell override ${releaseArgument(history, number)} --blocker ${blocker.kind} --reason "..." --until <instant>`,
   ];
 }
 

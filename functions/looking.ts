@@ -6,7 +6,7 @@ import type { Presence } from '../domain/presence.ts';
 import { type AlarmLook, outlivedOverride, raisedAgainst, regionsOfStay } from '../domain/raised.ts';
 import { policyOf, stepOf } from '../domain/route.ts';
 import { raiseInTeam } from './decide-and-wake.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts, Ports } from './ports.ts';
 import type { ReleaseScope } from './release-scope.ts';
 import { giveTurnBack, presencesElsewhere, readLines, takeTurn } from './team.ts';
 
@@ -16,6 +16,9 @@ const IDLE_SECONDS = 60 * 60;
 const OVERRIDDEN_SECONDS = 60;
 
 type ReleaseOfPipeline = Pick<ReleaseScope, 'id' | 'pipeline' | 'release'>;
+
+/** What a look reads. */
+type LookPorts = LogPorts & Pick<Ports, 'health'>;
 
 export interface Looked {
   /** `wait` with the seconds until the next look; else what came of it. */
@@ -27,7 +30,7 @@ export interface Looked {
 const secondsUntil = (now: Instant, then: Instant): number => Math.max(1, Math.ceil((Date.parse(then) - Date.parse(now)) / 1000));
 
 async function readAlarms(
-  ports: Ports,
+  ports: LookPorts,
   { pipeline, release }: ReleaseOfPipeline,
   regions: readonly string[],
   also: { readonly oneBox?: boolean; readonly organisation?: boolean } = {},
@@ -38,7 +41,7 @@ async function readAlarms(
 }
 
 /** What stands before the release's next step: all that an entry, or an override of what blocks it, is decided on. */
-export async function readBeforeStep(ports: Ports, scope: ReleaseOfPipeline): Promise<Look> {
+export async function readBeforeStep(ports: LookPorts, scope: ReleaseOfPipeline): Promise<Look> {
   const { id, pipeline, release } = scope;
   const lookedAt = ports.clock.now();
   const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), { organisation: true });
@@ -47,7 +50,7 @@ export async function readBeforeStep(ports: Ports, scope: ReleaseOfPipeline): Pr
 
 /** Only an alarm asks what else is there. */
 async function elsewhereIf(
-  ports: Ports,
+  ports: LookPorts,
   { id, release }: ReleaseOfPipeline,
   alarms: readonly AlarmReading[],
 ): Promise<readonly Presence[]> {

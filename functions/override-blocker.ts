@@ -4,14 +4,14 @@ import { blockerSchema, type Event } from '../domain/events.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { readBeforeStep } from './looking.ts';
 import { parsePipelineId } from './pipeline-id.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts, Ports } from './ports.ts';
 
-const kinds = blockerSchema.options.map((o) => o.shape.kind.value);
+export const blockerKinds = blockerSchema.options.map((o) => o.shape.kind.value);
 
 const input = z.object({
   pipeline: z.string(),
   release: z.int().positive(),
-  blocker: z.enum(kinds),
+  blocker: z.enum(blockerKinds),
   /** Only there, of blockers that have a Region. */
   region: z.string().nullable().default(null),
   /** The person's ARN. */
@@ -27,7 +27,7 @@ const input = z.object({
  * @throws InvalidInput when there is no such release or blocker, or the person may not
  */
 export const overrideBlocker =
-  (ports: Ports) =>
+  (ports: LogPorts & Pick<Ports, 'health'>) =>
   async (payload: unknown): Promise<readonly Event[]> => {
     const { pipeline, commandId, blocker: kind, release: number, ...given } = input.parse(payload);
     const id = parsePipelineId(pipeline);

@@ -16,6 +16,8 @@ export interface PersonsPorts extends LogPorts {
   readonly executions: Ports['executions'] | null;
   /** Null where cells cannot be read: they are then taken back again, which reads them. */
   readonly target: Ports['target'] | null;
+  /** Null where no alarm can be read. */
+  readonly health: Ports['health'] | null;
 }
 
 /** What every command of a person says. The id is made by the client: a command that is given again decides nothing again, and gets the same answer. */
@@ -28,6 +30,11 @@ export const ofPerson = {
 
 export const releaseNumber = z.coerce.number('expected the number of a release').int().positive('expected the number of a release');
 
+/** An instant, from how people write it: with `Z` or an offset. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'expected an instant like 2026-11-02T09:00:00Z' })
+  .transform((i) => new Date(i).toISOString());
+
 /** What was decided, in words: the same for the same events. */
 export type Answer = readonly string[];
 
@@ -37,6 +44,8 @@ export interface PersonsCommand {
   readonly about: string;
   /** What it is about, as its first argument. */
   readonly argument?: { readonly name: string; readonly about: string };
+  /** False where somebody else has said why. */
+  readonly hasReason?: boolean;
   /** As commander takes them; the name of a field of the input. */
   readonly options: readonly { readonly flags: string; readonly about: string }[];
   readonly input: z.ZodType;

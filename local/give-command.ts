@@ -81,5 +81,6 @@ function portsOver(log: DynamoLog, now: Instant): PersonsPorts {
     waker: { wake: async () => {} },
     executions: null,
     target: null,
+    health: null,
   };
 }

@@ -66,7 +66,7 @@ describe('in the example’s week, why', () => {
       '  A person may lift it: groundswell lift 4 --reason "..."',
       '- the time window that opens Thu 2026-11-05 09:00, since Thu 2026-11-05 08:35',
       '  Nobody needs to do anything: deployments may start again Thu 2026-11-05 09:00.',
-      '  A person may let it pass: groundswell override 5 --blocker window --reason <why> --until <time>',
+      '  A person may let it pass: groundswell override 5 --blocker window --reason "..." --until <instant>',
       'It does not go on before the quarantine is lifted. A newer release that carries the fix may go, and supersedes it.',
       'As of Thu 2026-11-05 08:35 UTC, the newest time in the log.',
     ]);
@@ -189,7 +189,7 @@ describe('why a release does not go on', () => {
     expect(why(s, 1).slice(1, 4)).toEqual([
       '- the aggregate alarm of eu-west-1: FaultRate 12, above 5 (High_Fault_Rate), since Mon 2026-11-02 09:00',
       '  Whoever mends the service: the alarm must be OK again.',
-      '  A person may let it pass: groundswell override 1 --blocker alarm --reason <why> --until <time>',
+      '  A person may let it pass: groundswell override 1 --blocker alarm --reason "..." --until <instant>',
     ]);
     s.overrides(1, 'alarm');
     s.enters(1);
@@ -212,7 +212,7 @@ describe('why a release does not go on', () => {
     expect(why(s, 1).slice(1, 5)).toEqual([
       '- the freeze until Mon 2026-11-02 12:00 (a sale), since Mon 2026-11-02 09:00',
       '  Nobody needs to do anything: it ends by itself. Nobody needs to do anything: deployments may start again Mon 2026-11-02 12:00.',
-      '  Only ada and bob may let it pass: groundswell override 1 --blocker freeze --reason <why> --until <time>',
+      '  Only ada and bob may let it pass: groundswell override 1 --blocker freeze --reason "..." --until <instant>',
       '- the hours of the staff: it would end Mon 2026-11-02 10:05, people are there until Mon 2026-11-02 10:00; it may start Tue 2026-11-03 08:00 at the earliest, since Mon 2026-11-02 09:00',
     ]);
     expect(why(s, 1)).toContain('It may enter wave-1/one-box Tue 2026-11-03 08:00 at the earliest.');

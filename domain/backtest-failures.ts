@@ -64,8 +64,8 @@ export function failureOf(
   if (rollback === null || last === undefined) return null;
   const { reason, stage } = rollback.event;
   if (reason.kind === 'quarantine') return null;
-  const isAlarm = reason.kind !== 'deployment';
-  const showedAt = isAlarm && reason.kind !== 'overrideEnded' ? reason.changedAt : rollback.at;
+  const isAlarm = 'measured' in reason;
+  const showedAt = 'changedAt' in reason ? reason.changedAt : rollback.at;
   const measured = isAlarm ? reason.measured : null;
   const placeAt = (at: Instant) => run.visits.findLast((v) => v.enteredAt < at);
   // An alarm may have changed its state before the release came to the wave that it was taken out of: then it showed when that was decided.

@@ -66,7 +66,11 @@ export function mendedForecast(input: ForecastInput): Forecast {
     stopped: { team: null, everything: null },
     turn: null,
   };
-  return forecastUnder(input, { standing, lateGoesOn: true }, decide({ type: 'ResumePipeline', pipeline }, state, at));
+  return forecastUnder(
+    input,
+    { standing, lateGoesOn: true },
+    decide({ type: 'ResumePipeline', pipeline, by: 'whoever mends it', reason: 'it is mended', back: [] }, state, at),
+  );
 }
 
 interface Carrying {

@@ -121,7 +121,7 @@ function toldEnd(because: EventOf<'ExpediteEnded'>['because']): string {
     quarantined: 'it contains a quarantined release',
     expired: 'its time is over',
   };
-  return because.kind === 'person' ? `${because.by} ended it` : kinds[because.kind];
+  return because.kind === 'person' ? `${because.by} ended it (${because.reason})` : kinds[because.kind];
 }
 
 function toldStaffed({ endsAt, staffedUntil, startsAt }: Extract<Blocker, { kind: 'staffed' }>): string {

@@ -334,7 +334,7 @@ const shapes = {
       z.strictObject({ kind: z.literal('rolledBack') }),
       z.strictObject({ kind: z.literal('quarantined') }),
       z.strictObject({ kind: z.literal('expired') }),
-      z.strictObject({ kind: z.literal('person'), by: z.string() }),
+      z.strictObject({ kind: z.literal('person'), by: z.string(), reason: z.string() }),
     ]),
   }),
   PipelineHeld: z.strictObject({ type: z.literal('PipelineHeld'), pipeline: z.string(), reason: z.string(), heldBy: z.string() }),

@@ -23,7 +23,7 @@ export type ExpediteCommand =
       readonly requestedBy: string;
     } & OfRelease)
   | ({ readonly type: 'ApproveExpedite'; readonly approvedBy: string } & OfRelease)
-  | ({ readonly type: 'EndExpedite'; readonly endedBy: string } & OfRelease);
+  | ({ readonly type: 'EndExpedite'; readonly endedBy: string; readonly reason: string } & OfRelease);
 
 /** Whether the release is expedited at that instant: at its expiry expediting ends, whether somebody has noticed or not. */
 export const isExpedited = ({ expedited }: PipelineState, release: number, at: Instant): boolean =>
@@ -72,7 +72,7 @@ export function decideExpediting(command: ExpediteCommand, pipeline: PipelineSta
     }
     case 'EndExpedite':
       return pipeline.expedited?.release === release.number
-        ? [{ type: 'ExpediteEnded', ...of, because: { kind: 'person', by: command.endedBy } }]
+        ? [{ type: 'ExpediteEnded', ...of, because: { kind: 'person', by: command.endedBy, reason: command.reason } }]
         : [];
     default:
       return command satisfies never;

@@ -15,7 +15,7 @@ const shapes = {
   MemberJoined: z.strictObject({ type: z.literal('MemberJoined'), member: z.string() }),
   /** No step of production starts in the team, or anywhere, until the line is restarted. Rollbacks go on. */
   LineStopped: z.strictObject({ type: z.literal('LineStopped'), reason: z.string(), stoppedBy: z.string() }),
-  LineRestarted: z.strictObject({ type: z.literal('LineRestarted'), restartedBy: z.string() }),
+  LineRestarted: z.strictObject({ type: z.literal('LineRestarted'), reason: z.string(), restartedBy: z.string() }),
   /** The team's returned releases come back one at a time: this one may enter its stage again. */
   TurnTaken: z.strictObject({ type: z.literal('TurnTaken'), ...turn }),
   TurnGivenBack: z.strictObject({ type: z.literal('TurnGivenBack'), ...turn }),

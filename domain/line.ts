@@ -28,7 +28,7 @@ export interface Turn {
 export type LineCommand =
   | { readonly type: 'JoinLine'; readonly member: string }
   | { readonly type: 'StopLine'; readonly reason: string; readonly stoppedBy: string }
-  | { readonly type: 'RestartLine'; readonly restartedBy: string }
+  | { readonly type: 'RestartLine'; readonly reason: string; readonly restartedBy: string }
   /** `over` is a turn that its holder can use no more, as its own stream says. */
   | { readonly type: 'TakeTurn'; readonly turn: Turn; readonly over: Turn | null }
   | { readonly type: 'GiveTurnBack'; readonly service: string; readonly pipeline: string; readonly release: number };
@@ -50,7 +50,7 @@ export function decideLine(command: LineCommand, state: LineState): readonly Lin
     case 'StopLine':
       return state.stopped === null ? [{ type: 'LineStopped', reason: command.reason, stoppedBy: command.stoppedBy }] : [];
     case 'RestartLine':
-      return state.stopped === null ? [] : [{ type: 'LineRestarted', restartedBy: command.restartedBy }];
+      return state.stopped === null ? [] : [{ type: 'LineRestarted', reason: command.reason, restartedBy: command.restartedBy }];
     case 'TakeTurn': {
       const { turn, over } = command;
       if (isSameTurn(state.turn, turn)) return [];

@@ -35,6 +35,9 @@ export const instant = z.iso
   .datetime({ offset: true, error: 'expected an instant like 2026-11-02T09:00:00Z' })
   .transform((i) => new Date(i).toISOString());
 
+/** Who is held, or goes on: one pipeline, all of its team, or everything. */
+export const heldScope = z.enum(['pipeline', 'team', 'everything'], 'expected pipeline, team or everything').default('pipeline');
+
 /** What was decided, in words: the same for the same events. */
 export type Answer = readonly string[];
 

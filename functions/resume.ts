@@ -4,6 +4,7 @@ import type { EventOf } from '../domain/events.ts';
 import type { PipelineState } from '../domain/state.ts';
 import {
   type Answer,
+  heldScope,
   ofPerson,
   openPipeline,
   type PersonsCommand,
@@ -11,19 +12,24 @@ import {
   parsePersons,
   startAgain,
 } from './persons-command.ts';
+import type { LogPorts } from './ports.ts';
+import { decideLine, type LineScope } from './team.ts';
 
-const input = z.strictObject(ofPerson);
+const input = z.strictObject({ ...ofPerson, of: heldScope });
 
 /** Lifts the hold of a person, or that of a failed rollback: every cell that could not be taken back is read, and goes back again where it must. */
 export const resume: PersonsCommand = {
   name: 'resume',
   about: 'lift the hold; cells that could not be taken back are read, and go back again where they must',
-  options: [],
+  options: [
+    { flags: '--of <scope>', about: 'pipeline (by default), team or everything: restarts the line that was stopped for all of them' },
+  ],
   input,
   run: async (ports, payload) => {
     const given = parsePersons(input, payload);
     const scope = await openPipeline(ports, given);
     const { id, before } = scope;
+    if (given.of !== 'pipeline') return restartTheLine(ports, id.team, given.of, given);
     const back = await cellsThatAreBack(ports, id.id, before);
     const { by, reason } = given;
     const decision = await scope.decide({ type: 'ResumePipeline', pipeline: id.pipeline, by, reason, back });
@@ -40,6 +46,19 @@ export const resume: PersonsCommand = {
     return told(resumed);
   },
 };
+
+async function restartTheLine(
+  ports: LogPorts,
+  team: string,
+  of: LineScope,
+  { by, reason, commandId }: z.infer<typeof input>,
+): Promise<Answer> {
+  const command = { type: 'RestartLine', reason, restartedBy: by } as const;
+  const events = await decideLine(ports, team, of, command, { by, commandId: `person/${commandId}` });
+  const what = of === 'team' ? `team ${team}` : 'everything';
+  if (events.length === 0) throw new Refused(`the line of ${what} is not stopped`);
+  return [`The line of ${what} goes on: releases may enter steps again.`];
+}
 
 /** Every box runs what it should and passes its health checks. A cell that cannot be read is not back. */
 async function cellsThatAreBack({ target }: PersonsPorts, pipelineId: string, pipeline: PipelineState) {

@@ -1,8 +1,10 @@
 import type { Lines } from '../domain/entering.ts';
 import type { Blocker } from '../domain/events.ts';
-import { isTurnOver, type Turn } from '../domain/line.ts';
+import { isTurnOver, type LineCommand, type Turn } from '../domain/line.ts';
+import type { LineEvent } from '../domain/line-events.ts';
 import { type Presence, presencesIn } from '../domain/presence.ts';
 import type { RaisedAlarm } from '../domain/verdict.ts';
+import type { Act } from './decide.ts';
 import { EVERYTHING, type ServiceId, serviceOf, teamStream } from './pipeline-id.ts';
 import type { LogPorts } from './ports.ts';
 import { wake } from './waking.ts';
@@ -52,6 +54,24 @@ export async function giveTurnBack(ports: LogPorts, id: ServiceId, pipeline: str
 /** A turn may be taken and given back many times over: each is an act of its own. */
 const turnAct = (verb: 'take' | 'give', { service, pipeline, release, stage, returns }: Turn, { clock }: LogPorts): string =>
   `${verb}-turn/${service}/${pipeline}/${release}/${stage}/${returns}/${clock.now()}`;
+
+/** What a stopped line holds: one team, or everything. */
+export type LineScope = 'team' | 'everything';
+
+/** Stops or restarts the line. Nothing is told to be stopped before it is in the log; when it restarts, every wait that it held ends. */
+export async function decideLine(
+  ports: LogPorts,
+  team: string,
+  of: LineScope,
+  command: Extract<LineCommand, { type: 'StopLine' | 'RestartLine' }>,
+  act: Act,
+): Promise<readonly LineEvent[]> {
+  const { events } = await ports.line(of === 'team' ? teamStream(team) : EVERYTHING).decide(command, act);
+  const teams = of === 'team' ? [team] : (await ports.line(EVERYTHING).state()).members;
+  if (command.type === 'RestartLine')
+    for (const one of teams) for (const { stream } of await servicesOf(ports, one)) await wake(ports, stream, ['enter']);
+  return events;
+}
 
 /** Whether what other streams held a release by is not so any more. */
 export async function isLifted(ports: LogPorts, team: string, blockers: readonly Blocker[]): Promise<boolean> {

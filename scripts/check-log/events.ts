@@ -253,7 +253,7 @@ const people = [
     ...releaseEvent,
     because: z.union([
       z.strictObject({ kind: z.enum(['ended', 'rolledBack', 'quarantined', 'expired']) }),
-      z.strictObject({ kind: z.literal('person'), by: z.string() }),
+      z.strictObject({ kind: z.literal('person'), by: z.string(), reason: z.string() }),
     ]),
   }),
 ] as const;
@@ -264,7 +264,7 @@ const turn = { service: z.string(), pipeline: z.string(), release: count, stage:
 const lines = [
   z.strictObject({ type: z.literal('MemberJoined'), member: z.string() }),
   z.strictObject({ type: z.literal('LineStopped'), reason: z.string(), stoppedBy: z.string() }),
-  z.strictObject({ type: z.literal('LineRestarted'), restartedBy: z.string() }),
+  z.strictObject({ type: z.literal('LineRestarted'), reason: z.string(), restartedBy: z.string() }),
   z.strictObject({ type: z.literal('TurnTaken'), ...turn }),
   z.strictObject({ type: z.literal('TurnGivenBack'), ...turn }),
 ] as const;

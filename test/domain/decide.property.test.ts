@@ -79,7 +79,7 @@ function isExpedited(): Story {
   story.do({ type: 'ApproveExpedite', ...of, approvedBy: 'ada' });
   story.do({ type: 'ApproveExpedite', ...of, approvedBy: 'grace' });
   story.enters(2).deploys(2);
-  story.do({ type: 'EndExpedite', ...of, endedBy: 'ada' });
+  story.do({ type: 'EndExpedite', ...of, endedBy: 'ada', reason: 'it is over' });
   return story;
 }
 

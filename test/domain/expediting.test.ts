@@ -104,7 +104,7 @@ describe('expediting', () => {
     expect(lasts()).toBe(3600);
     expedite(s, 1);
     expect(lasts()).toBe(360);
-    s.do({ type: 'EndExpedite', pipeline: NAME, release: 1, endedBy: 'ada' });
+    s.do({ type: 'EndExpedite', pipeline: NAME, release: 1, endedBy: 'ada', reason: 'it is over' });
     expect(lasts()).toBe(3600);
   });
 
@@ -114,7 +114,7 @@ describe('expediting', () => {
     expedite(s, 2);
     s.enters(1);
     expect(s.release(1).blockers).toEqual([{ kind: 'expedited', release: 2, until: LATER }]);
-    s.do({ type: 'EndExpedite', pipeline: NAME, release: 2, endedBy: 'ada' });
+    s.do({ type: 'EndExpedite', pipeline: NAME, release: 2, endedBy: 'ada', reason: 'it is over' });
     s.enters(1);
     expect(s.release(1).status).toBe('deploying');
   });

@@ -220,7 +220,7 @@ function expediting(node: Node, { service, name, id, pipeline }: Omit<Part, 'sta
   const { budget } = node;
   const { expedited } = pipeline;
   if (expedited !== null) {
-    const end = { type: 'EndExpedite', pipeline: name, release: expedited.release, endedBy: 'ada' } as const;
+    const end = { type: 'EndExpedite', pipeline: name, release: expedited.release, endedBy: 'ada', reason: 'it is over' } as const;
     return [{ label: `a person ends the expediting of ${id} ${expedited.release}`, ...after(node, service, [end]) }];
   }
   if (budget.expedites === 0) return [];

@@ -94,3 +94,47 @@ describe('expedite and approve', () => {
     expect(said[1]).toContain("'mallory'; expected one of ada, grace");
   });
 });
+
+describe('the line', () => {
+  it.each(['team', 'everything'] as const)(
+    'of %s is stopped: nothing enters a step until it is restarted, and then at once',
+    async (of) => {
+      const { said, events, commits } = await told((world, say) => {
+        world.at(at('09:01'), () => say(asks(world, 'hold', { of })));
+        world.at(at('09:02'), () => say(asks(world, 'hold', { of })));
+        world.at(at('09:45'), () => say(asks(world, 'resume', { of })));
+        world.at(at('09:46'), () => say(asks(world, 'resume', { of })));
+      });
+      const what = of === 'team' ? 'team orders' : 'everything';
+      expect(said).toEqual([
+        `The line of ${what} is stopped: no release enters a step until somebody restarts it. What goes back goes on.`,
+        `the line of ${what} is stopped already`,
+        `The line of ${what} goes on: releases may enter steps again.`,
+        `the line of ${what} is not stopped`,
+      ]);
+      expect(events.find((e) => e.type === 'StepBlocked')).toMatchObject({
+        blockers: [{ kind: 'hold', of, reason: 'an outage', by: 'dev' }],
+      });
+      expect(commits.find((c) => c.events.some((e) => e.type === 'StepEntered'))?.at).toBe(at('09:45'));
+    },
+  );
+
+  it('of nothing else can be stopped', async () => {
+    const { said } = await told((world, say) => world.at(at('09:01'), () => say(asks(world, 'hold', { of: 'region' }))));
+    expect(said).toEqual(['of: "region"; expected pipeline, team or everything']);
+  });
+});
+
+describe('end-expedite', () => {
+  it('ends what two had approved, and is refused where nothing is expedited', async () => {
+    const { said, events } = await told((world, say) => {
+      world.at(at('09:01'), () => say(asks(world, 'end-expedite', { release: '1' })));
+      world.at(at('09:02'), () => say(asks(world, 'expedite', { release: '1', by: 'ada', factor: '0.5', until: UNTIL })));
+      world.at(at('09:03'), () => say(asks(world, 'approve', { release: '1', by: 'grace' })));
+      world.at(at('09:30'), () => say(asks(world, 'end-expedite', { release: '1' })));
+    });
+    expect(said[0]).toBe('release 1 is not expedited');
+    expect(said.at(-1)).toBe('Release 1 is expedited no more.');
+    expect(events.find((e) => e.type === 'ExpediteEnded')).toMatchObject({ because: { kind: 'person', by: 'dev', reason: 'an outage' } });
+  });
+});

@@ -27,6 +27,10 @@ export interface BuildCommand {
  */
 export async function runBuildCommand({ command, folder, log, timeoutSeconds, env }: BuildCommand): Promise<string | null> {
   const file = await open(log, 'a');
+  // Before there is a group: a signal that came between the two would end us and leave it.
+  let leader: number | undefined;
+  const kill = () => killGroup(leader);
+  const release = killWithUs(kill);
   // Its output goes to the file itself (execa knows only pipes): a pipe stays open for as long as any process that it started.
   const child = spawn(command, {
     shell: true,
@@ -35,8 +39,7 @@ export async function runBuildCommand({ command, folder, log, timeoutSeconds, en
     env: { ...process.env, ...env },
     stdio: ['ignore', file.fd, file.fd],
   });
-  const kill = () => killGroup(child.pid);
-  const release = killWithUs(kill);
+  leader = child.pid;
   let isOver = false;
   const timer = setTimeout(
     () => {

@@ -180,7 +180,7 @@ describe('an option is refused', () => {
     [
       'are of an unknown kind',
       JSON.stringify([{ ...down, kind: 'flood' }]),
-      /0\.kind: .*'dependencyDown' \| 'dependencySlow' \| 'trafficGone'$/,
+      /0\.kind: .*'dependencyDown' \| 'dependencySlow' \| 'trafficGone' \| 'organisationAlarm'$/,
     ],
   ])('--incidents that %s', async (name, text, message) => {
     const incidents = inFolder(`${name.replaceAll(' ', '-')}.json`);

@@ -133,6 +133,7 @@ describe('what `why` and the report say of them', () => {
       expect.stringMatching(/^ {2}Taken back: eu-south-2\/one-box, .* after the alarm went off\.$/),
       '  It was not quarantined: it comes back by itself when the alarms have been OK for a while, one release of the team after the other.',
       expect.stringMatching(/^It is everywhere since /),
+      'To take it back wherever it runs, at once: groundswell rollback application/1 --everywhere --reason "..."',
     ]);
   });
 

@@ -2,6 +2,7 @@ import { bakeEndOf } from '../domain/baking.ts';
 import type { Instant } from '../domain/ports.ts';
 import { policyOf, stepOf } from '../domain/route.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
+import { toldLack } from '../functions/paging.ts';
 import { bar, type Colors, hueOf, oneLine, shownDayTime } from './board-text.ts';
 import { shownDuration, shownTime, toldBlocker } from './words.ts';
 
@@ -31,7 +32,9 @@ function bakeText(pipeline: PipelineState, release: ReleaseState, now: Instant, 
   const endsAt = bakeEndOf(pipeline, release, now) ?? bake.endsAt;
   const whole = (Date.parse(endsAt) - Date.parse(bake.startedAt)) / 1000;
   const done = (Date.parse(now) - Date.parse(bake.startedAt)) / 1000;
-  if (done >= whole) return `bakes ${drawBar(1)} late: lacks data points or health`;
+  const lacks = bake.lacks.map(toldLack).map(oneLine).join('; ');
+  const asked = release.page === null ? '' : ', a person is asked';
+  if (done >= whole) return `bakes ${drawBar(1)} late${asked}: ${lacks === '' ? 'about to be looked at' : lacks}`;
   const shown = shownDuration(done < 60 ? done : done - (done % 60));
   return `bakes ${drawBar(done / whole)} ${shown} of ${shownDuration(whole)}, until ${whole < NEAR_SECONDS ? shownDayTime(endsAt) : shownTime(endsAt)}`;
 }

@@ -2,6 +2,7 @@ import { bakeEndOf, bakePolicyOf } from '../domain/baking.ts';
 import type { Instant } from '../domain/ports.ts';
 import { stepOf } from '../domain/route.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
+import { toldLack } from '../functions/paging.ts';
 import { oneLine } from './board-text.ts';
 import type { History } from './history.ts';
 import { resumeLine } from './what-a-person-may-do.ts';
@@ -57,11 +58,12 @@ function toldBake(pipeline: PipelineState, release: ReleaseState, now: Instant):
   const scope = release.status === 'stageBaking' ? `the whole of ${bake.scope}` : bake.scope;
   const seconds = (until: Instant) => (Date.parse(until) - Date.parse(bake.startedAt)) / 1000;
   const demands = toldDemands(pipeline, release);
-  if (now >= endsAt) return `bakes ${scope}: its time was over at ${shownTime(endsAt)}, and it asks for ${demands}`;
+  const has = bake.lacks.length === 0 ? '' : `; it is held open: ${bake.lacks.map(toldLack).map(oneLine).join('; ')}`;
+  if (now >= endsAt) return `bakes ${scope}: its time was over at ${shownTime(endsAt)}, and it asks for ${demands}${has}`;
   return `bakes ${scope}: ${shownDuration(seconds(now))} of ${shownDuration(seconds(endsAt))}, until ${shownTime(endsAt)} at the earliest`;
 }
 
-/** What a bake asks beside its time. Which of these it has is measured at each look and not in the log before it passes. */
+/** What a bake asks beside its time. */
 export function toldDemands(pipeline: PipelineState, release: ReleaseState): string {
   const policy = release.bake === null ? undefined : bakePolicyOf(pipeline, release, release.bake.scope);
   if (policy === undefined) return '';

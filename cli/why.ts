@@ -11,9 +11,10 @@ import { eventsOf, type History, hasSeveral, historyOf } from './history.ts';
 import { print } from './print.ts';
 import { createdIn, releaseAmong, releaseArgument, unknownRelease } from './release-argument.ts';
 import { endOfQuarantine } from './told-quarantine.ts';
-import { endOfHold, listed, toldCommit, toldDemands, toldStatus } from './told-release.ts';
+import { endOfHold, listed, toldCommit, toldStatus } from './told-release.ts';
 import { takeBackLines } from './what-a-person-may-do.ts';
 import { type Asked, blockerLines } from './why-blockers.ts';
+import { bakeLines, openLines } from './why-health.ts';
 import { namedRelease, shownDuration, shownTime, toldBlocker, toldEvent, toldOverride, toldPlace, toldReason } from './words.ts';
 
 /** `groundswell why <release>`. @throws InvalidInput */
@@ -147,9 +148,8 @@ function underWayLines(asked: Asked, release: ReleaseState): readonly string[] {
     `${waits ? color.yellow(status) : status}${isHeld ? ' for' : '.'}`,
     ...(isHeld ? blockerLines(asked, release.number) : []),
     ...(waits && !isHeld ? ['Nothing held it when it last looked: it is about to look again.'] : []),
-    ...(release.bake === null
-      ? []
-      : [`Nobody needs to do anything: it is promoted when its time is over, with ${toldDemands(pipeline, release)}.`]),
+    ...bakeLines(asked, release),
+    ...openLines(asked, release),
     ...(isHeld ? [] : holdLines(asked)),
     ...release.overrides.map((o) => oneLine(toldOverride(o, now))),
     ...nextLines(asked, release),

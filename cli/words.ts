@@ -1,6 +1,7 @@
-import type { Blocker, Event, EventOf, Measurement, Reason } from '../domain/events.ts';
+import type { Anomaly, Blocker, Event, EventOf, Lack, Measurement, Reason } from '../domain/events.ts';
 import type { Instant } from '../domain/ports.ts';
 import type { Override } from '../domain/state.ts';
+import { toldLack } from '../functions/paging.ts';
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
@@ -40,6 +41,26 @@ export const toldMeasurement = (measured: Measurement | null): string =>
     ? 'no value was measured'
     : `${measured.metric} ${measured.value === null ? 'without a value' : Number(measured.value.toFixed(2))}, ${measured.comparison} ${measured.threshold} (${measured.alarm})`;
 
+const rounded = (value: number): string => String(Number(value.toFixed(2)));
+
+/** `FaultRate 7.1 % in eu-west-1, above 2 %`: the value and the threshold, and what is normal. */
+export function toldAnomaly({ region, metric, value, threshold, baselines, requests, chance, from, to }: Anomaly): string {
+  const unit = metric === 'FaultRate' ? ' %' : metric === 'Requests' ? '' : ' ms';
+  const normal = baselines.map((b) =>
+    b.kind === 'oldVersion'
+      ? `${rounded(b.value)}${unit} on the cells with an older version meanwhile`
+      : `${rounded(b.value)}${unit} at worst in the same hours of ${b.days} earlier days`,
+  );
+  const measured =
+    metric === 'Requests'
+      ? `no request came in ${region}, and ${rounded(threshold)} were to be expected`
+      : `${metric} ${rounded(value)}${unit} in ${region} over ${requests} requests, above ${rounded(threshold)}${unit}`;
+  const likely = chance < 1e-12 ? 'less than one in a million million' : `one in ${Math.round(1 / chance).toLocaleString('en')} at most`;
+  return `${measured}; normal is ${normal.join(' and ')}; from ${shownTime(from)} to ${shownTime(to)}, by chance ${likely}`;
+}
+
+const toldLacks = (lacks: readonly Lack[]): string => lacks.map(toldLack).join('; ');
+
 /** Why a release leaves its stage. */
 export function toldReason(reason: Reason): string {
   switch (reason.kind) {
@@ -47,6 +68,8 @@ export function toldReason(reason: Reason): string {
       return `the aggregate alarm of ${reason.region} went off at ${shownTime(reason.changedAt)}: ${toldMeasurement(reason.measured)}`;
     case 'oneBoxAlarm':
       return `the one-box alarm of ${reason.region} went off at ${shownTime(reason.changedAt)}: ${toldMeasurement(reason.measured)}`;
+    case 'anomaly':
+      return `its standard metrics are far from normal: ${toldAnomaly(reason)}; found by ${reason.looks} looks in a row, ${reason.atMost} may find it`;
     case 'deployment':
       return `the deployment to ${reason.cell} failed: ${reason.text}`;
     case 'overrideEnded':
@@ -173,6 +196,20 @@ export function toldEvent(event: Event, hasSeveral = false): string {
       return `${release} bakes ${event.scope} until ${shownTime(event.endsAt)}`;
     case 'BakePassed':
       return `${release} has baked ${event.scope} for ${shownDuration(event.bakedSeconds)}${event.dataPoints.map((d) => `, ${d.counted} of ${d.atLeast} ${d.metric}`).join('')}`;
+    case 'BakeHeldOpen':
+      return event.lacks.length === 0
+        ? `the bake of ${event.scope} lacks nothing any more for ${release}`
+        : `the bake of ${event.scope} is held open for ${release}: ${toldLacks(event.lacks)}`;
+    case 'AnomaliesFound':
+      return toldFinding(event);
+    case 'ReadingFailed':
+      return `${release} cannot be judged at ${event.scope}: ${event.unread.map((u) => u.name).join(', ')} cannot be read, ${event.errors} times in a row (${event.atMost} are borne)`;
+    case 'ReadingRecovered':
+      return `${release} can be judged at ${event.scope} again, after ${event.errors} readings that failed`;
+    case 'PageRequested':
+      return `a person is asked: ${release} has waited at ${event.scope} for ${shownDuration(event.waitedSeconds)}, ${shownDuration(event.atMostSeconds)} at most: ${toldLacks(event.lacks)}`;
+    case 'PageSent':
+      return `the page on ${release} at ${event.scope} is out`;
     case 'ReleasePromoted':
       return `${release} is promoted out of ${event.scope}`;
     case 'AlarmRaised':
@@ -210,4 +247,10 @@ export function toldEvent(event: Event, hasSeveral = false): string {
     default:
       return event satisfies never;
   }
+}
+
+function toldFinding({ release, scope, mode, looks, atMost, anomalies }: EventOf<'AnomaliesFound'>): string {
+  const what = anomalies.map(toldAnomaly).join('; ');
+  const then = mode === 'record' ? 'recorded only' : `look ${looks} in a row, ${atMost} may find it`;
+  return `release ${release} is far from normal at ${scope} (${then}): ${what}`;
 }

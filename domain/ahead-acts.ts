@@ -175,7 +175,7 @@ function bakingActs(pipeline: PipelineState, release: ReleaseState, now: Instant
       return [metric, rate === undefined ? atLeast : Math.max(atLeast, Math.floor(rate * seconds))];
     }),
   );
-  const look = { lookedAt: at, alarms: stay.regions.map((region) => goodReading(region)), counts, elsewhere: [] };
+  const look = { lookedAt: at, alarms: stay.regions.map((region) => goodReading(region)), counts, served: [], elsewhere: [] };
   return [{ at, command: { type: 'EvaluateBake', pipeline: pipeline.name, release: release.number, look } }];
 }
 

@@ -1,12 +1,15 @@
+import { findingOf, heldOpen, judgedIn, lacksOf, nearestOf, unreadInBake } from './bake-look.ts';
 import type { BakePolicy } from './definition.ts';
-import type { Event } from './events.ts';
+import type { Event, EventOf } from './events.ts';
 import { factorFor } from './expediting.ts';
 import { leaveByVerdict } from './leaving.ts';
-import type { AlarmReading, Instant } from './ports.ts';
+import { pageFor, patienceSeconds } from './patience.ts';
+import type { AlarmReading, Instant, ServedInRegion } from './ports.ts';
 import type { Presence } from './presence.ts';
 import { leaveByLook } from './raised.ts';
+import { readingOf } from './readings.ts';
 import { nextStage, policyOf, type RouteStep, routeFor, routeOf, stepOf } from './route.ts';
-import type { PipelineState, ReleaseState } from './state.ts';
+import type { BakeState, PipelineState, ReleaseState } from './state.ts';
 import { healthySeconds, type Raise, type RaisedAlarm, raisedSince, seen, verdictOf } from './verdict.ts';
 
 /** What a bake is judged by. */
@@ -18,6 +21,8 @@ export interface BakeLook {
   readonly counts: Readonly<Record<string, number | null>>;
   /** Presences of the team's other services; read when an alarm went off. */
   readonly elsewhere: readonly Presence[];
+  /** What `servedQueries` asks for; null when it could not be read. */
+  readonly served: readonly ServedInRegion[] | null;
 }
 
 /** How far a bake is; each of the three is reported on its own. */
@@ -72,7 +77,7 @@ export function bakeEndOf(pipeline: PipelineState, release: ReleaseState, at: In
   return factor < 1 ? whole : later(bake.endsAt, whole);
 }
 
-export function bakeProgress(bake: NonNullable<ReleaseState['bake']>, policy: BakePolicy, look: BakeLook, endsAt: Instant): BakeProgress {
+export function bakeProgress(bake: BakeState, policy: BakePolicy, look: BakeLook, endsAt: Instant): BakeProgress {
   const dataPoints = policy.dataPoints.map((d) => ({ ...d, counted: look.counts[d.metric] ?? null }));
   const healthy = healthySeconds(look.alarms, look.lookedAt, bake.startedAt);
   return {
@@ -90,7 +95,7 @@ export function bakeProgress(bake: NonNullable<ReleaseState['bake']>, policy: Ba
 export const LATE_BAKE_SECONDS = 5 * 60;
 
 /** Seconds until a bake that has not passed at this look may pass. */
-export function secondsToBake(bake: NonNullable<ReleaseState['bake']>, policy: BakePolicy, look: BakeLook, endsAt: Instant): number {
+export function secondsToBake(bake: BakeState, policy: BakePolicy, look: BakeLook, endsAt: Instant): number {
   const progress = bakeProgress(bake, policy, look, endsAt);
   if (!progress.timeIsOver) return Math.max(1, Math.ceil((Date.parse(endsAt) - Date.parse(look.lookedAt)) / 1000));
   return progress.healthy ? LATE_BAKE_SECONDS : Math.min(LATE_BAKE_SECONDS, policy.healthySeconds - progress.healthySeconds);
@@ -127,10 +132,60 @@ export function evaluateBake(pipeline: PipelineState, release: ReleaseState, loo
   )[0];
   if (oneBox !== undefined) return leaveByVerdict(pipeline, release, reasonFor('oneBoxAlarm', oneBox), at);
   const policy = bakePolicyOf(pipeline, release, bake.scope);
-  if (policy === undefined) return [];
+  return policy === undefined ? [] : judgeBake(pipeline, release, { bake, step, policy }, look, at);
+}
+
+interface Bake {
+  readonly bake: BakeState;
+  readonly step: RouteStep;
+  readonly policy: BakePolicy;
+}
+
+/** No alarm has gone off: what the standard metrics, the data points and the time say. */
+function judgeBake(
+  pipeline: PipelineState,
+  release: ReleaseState,
+  { bake, step, policy }: Bake,
+  look: BakeLook,
+  at: Instant,
+): readonly Event[] {
+  const unread = unreadInBake(pipeline, look);
+  const reading = readingOf(pipeline, release, bake.scope, look.lookedAt, unread);
+  const judged = judgedIn(pipeline, release, look);
+  const finding = findingOf(pipeline, release, bake, look, judged);
+  const seenSoFar = [...reading.events, ...finding.events];
+  if (finding.failure !== null) return [...seenSoFar, ...leaveByVerdict(pipeline, release, { kind: 'anomaly', ...finding.failure }, at)];
   const progress = bakeProgress(bake, policy, look, bakeEndOf(pipeline, release, look.lookedAt) ?? bake.endsAt);
-  if (!progress.timeIsOver || !progress.dataPointsMet || !progress.healthy) return [];
-  const passed: Event = {
+  const lacks = lacksOf(release, policy, progress, look, reading.isInconclusive ? unread : []);
+  const { timeIsOver, dataPointsMet, healthy } = progress;
+  if (timeIsOver && dataPointsMet && healthy && unread.length === 0 && !finding.isOpen && lacks.length === 0) {
+    const passed = bakePassed(pipeline, release, bake, progress, look, nearestOf(judged));
+    return [...seenSoFar, passed, ...promoted(pipeline, release, step, bake.scope, look, at)];
+  }
+  const wait = {
+    scope: bake.scope,
+    since: bake.startedAt,
+    atMostSeconds: bakePatienceSeconds(pipeline, release, { bake, policy }, look.lookedAt),
+    lacks,
+  };
+  return [...seenSoFar, ...heldOpen(pipeline, release, bake, look, lacks), ...pageFor(pipeline, release, wait, look.lookedAt)];
+}
+
+/** How long a bake may lack anything before a person is asked. */
+function bakePatienceSeconds(pipeline: PipelineState, release: ReleaseState, { bake, policy }: Omit<Bake, 'step'>, at: Instant): number {
+  const endsAt = bakeEndOf(pipeline, release, at) ?? bake.endsAt;
+  return patienceSeconds(Math.max(policy.healthySeconds, (Date.parse(endsAt) - Date.parse(bake.startedAt)) / 1000));
+}
+
+function bakePassed(
+  pipeline: PipelineState,
+  release: ReleaseState,
+  bake: BakeState,
+  progress: BakeProgress,
+  look: BakeLook,
+  metrics: EventOf<'BakePassed'>['metrics'],
+): Event {
+  return {
     type: 'BakePassed',
     pipeline: pipeline.name,
     release: release.number,
@@ -142,6 +197,6 @@ export function evaluateBake(pipeline: PipelineState, release: ReleaseState, loo
     healthySeconds: progress.healthySeconds,
     policy: pipeline.policy,
     alarms: seen(look.alarms),
+    metrics,
   };
-  return [passed, ...promoted(pipeline, release, step, bake.scope, look, at)];
 }

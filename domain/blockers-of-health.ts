@@ -37,7 +37,8 @@ export function alarmBlocker(reading: AlarmReading): OfKind<'alarm'> {
   return { kind: 'alarm', region: reading.region, arn: reading.arn, measured: measuredIn(reading), leaves };
 }
 
-function noData(reading: AlarmReading): readonly OfKind<'noData'>[] {
+/** What of an alarm is not known: itself, or a required leaf below it. */
+export function noData(reading: AlarmReading): readonly OfKind<'noData'>[] {
   const fault = reading.state === 'ALARM' ? leafWithoutData(reading) : faultOf(reading);
   const { region, arn, scope } = reading;
   return fault === null ? [] : [{ kind: 'noData', region, arn, scope, alarm: fault.alarm, state: fault.state }];

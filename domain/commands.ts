@@ -73,6 +73,8 @@ export type Command =
   | ({ readonly type: 'FailDeployment'; readonly text: string } & OfCell)
   | ({ readonly type: 'StartBake' } & OfRelease)
   | ({ readonly type: 'EvaluateBake'; readonly look: BakeLook } & OfRelease)
+  /** The page that was requested for this wait has gone out. */
+  | ({ readonly type: 'RecordPage'; readonly scope: string; readonly since: Instant } & OfRelease)
   | {
       readonly type: 'RaiseAlarm';
       readonly region: string;

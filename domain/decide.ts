@@ -2,11 +2,13 @@ import { bakeStarted, evaluateBake } from './baking.ts';
 import { rollBackByHand, unknownRelease } from './by-hand.ts';
 import type { BatchRecord, Command } from './commands.ts';
 import { enterStep, regionsToWatch, standingBefore } from './entering.ts';
+import { withPatience } from './entry-patience.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
 import { decideExpediting, endsExpediting } from './expediting.ts';
 import { leaveByVerdict } from './leaving.ts';
 import { overrideBlocker } from './overriding.ts';
+import { pageSent } from './patience.ts';
 import type { CellReading, Instant, Version } from './ports.ts';
 import type { Presence } from './presence.ts';
 import { leaveByEndedOverride } from './raised.ts';
@@ -68,7 +70,12 @@ function decideOnRelease(
     case 'EnterStep':
       return isStale(state, pipeline, release, command.look.lookedAt)
         ? []
-        : enterStep(state, pipeline, release, command.look, at, raisingIn(state, command.look.elsewhere, at));
+        : withPatience(
+            pipeline,
+            release,
+            command.look,
+            enterStep(state, pipeline, release, command.look, at, raisingIn(state, command.look.elsewhere, at)),
+          );
     case 'OverrideBlocker': {
       const step = stepOf(pipeline, release);
       const standing = step === undefined ? [] : standingBefore(state, pipeline, release, step, command.look);
@@ -83,6 +90,8 @@ function decideOnRelease(
     }
     case 'EvaluateBake':
       return evaluateBake(pipeline, release, command.look, at, raisingIn(state, command.look.elsewhere, at));
+    case 'RecordPage':
+      return pageSent(pipeline, release, command);
     case 'FinishRollback': {
       if (release.status !== 'goingBack' || release.pending.length > 0) return [];
       return release.leaving.map(({ stage, region }) => ({

@@ -54,6 +54,18 @@ export const alarmsSchema = z.strictObject({
   oneBox: z.array(alarmSchema),
 });
 
+/** How a release is judged beside its alarms, and how many bad judgements and readings are borne. */
+export const healthSchema = z.strictObject({
+  /** Whether an anomaly in the standard metrics rolls a release back, or is recorded and nothing else follows. */
+  anomalies: z.enum(['rollBack', 'record']),
+  /** Standard metrics are judged by no fewer requests than these, of the release and of what it is compared with. */
+  atLeastRequests: z.int().min(100, 'expected at least 100 requests: fewer tell nothing'),
+  /** So many looks in a row may find an anomaly; the next one rolls back. */
+  failureLimit: z.int().min(0).max(12),
+  /** So many readings in a row, three minutes apart, may fail; from the next on, what cannot be read is inconclusive. */
+  errorLimit: z.int().min(0).max(20),
+});
+
 /** When a deployment may start, on the wall clock of `zone`. Never looked at by a rollback. */
 export const windowsSchema = z.strictObject({
   /** IANA time zone. */
@@ -137,6 +149,7 @@ export const pipelineDefinitionSchema = z.strictObject({
   /** Alarms of the whole organisation: while one is in ALARM, or cannot be read, no step starts. None of them rolls anything back. */
   organisationAlarms: z.array(alarmArn),
   alarms: alarmsSchema,
+  health: healthSchema,
   exceptions: z.array(exceptionSchema),
 });
 
@@ -145,6 +158,7 @@ export type BakePolicy = z.infer<typeof bakeSchema>;
 export type RollOutPolicy = z.infer<typeof rollOutSchema>;
 export type AlarmDefinition = z.infer<typeof alarmSchema>;
 export type AlarmsDefinition = z.infer<typeof alarmsSchema>;
+export type HealthPolicy = z.infer<typeof healthSchema>;
 export type WindowsDefinition = z.infer<typeof windowsSchema>;
 export type Freeze = z.infer<typeof freezeSchema>;
 export type StageDefinition = z.infer<typeof stageSchema>;

@@ -1,5 +1,6 @@
 import type { EventOf } from './events.ts';
 import { withCell } from './evolve-cell.ts';
+import { nothingOpen } from './evolve-look.ts';
 import type { Instant } from './ports.ts';
 import { routeFor } from './route.ts';
 import type { PipelineState, ReleaseState, Stay } from './state.ts';
@@ -23,7 +24,7 @@ function enters(pipeline: PipelineState, release: ReleaseState, event: EventOf<'
   const stay: Stay = release.stay ?? { stage: event.stage, regions, lookedAt, enteredAt, changed: [], changedIn: {} };
   // A door that it has gone through is closed behind it; an alarm that it entered against is there still.
   const overrides = release.overrides.filter((o) => o.blocker.kind === 'alarm');
-  return { ...release, status: 'deploying', deployed: [], blockers: [], overrides, stay: { ...stay, changed: [...new Set(changed)] } };
+  return { ...release, ...nothingOpen, status: 'deploying', deployed: [], overrides, stay: { ...stay, changed: [...new Set(changed)] } };
 }
 
 /** Longer than windows are ever open at once. */

@@ -1,5 +1,6 @@
 import type { EventOf } from './events.ts';
 import { withCell, withRelease } from './evolve-cell.ts';
+import { nothingOpen } from './evolve-look.ts';
 import type { Instant } from './ports.ts';
 import { withPastStay } from './presence.ts';
 import { withoutRecord } from './records.ts';
@@ -35,12 +36,12 @@ function leave(pipeline: PipelineState, release: ReleaseState, event: EventOf<'R
   const gone = departed.region === null ? [event.stage, ...steps] : [];
   return {
     ...release,
+    ...nothingOpen,
     status: 'goingBack',
     leaving: [...before.leaving.filter((d) => !isSame(d, departed)), departed],
     scope: [...new Set([...before.scope, ...event.scope])],
     pending: [...new Set([...before.pending, ...event.scope])],
     bake: null,
-    blockers: [],
     overrides: [],
     passed: release.passed.filter((p) => !gone.includes(p)),
     returned: release.returned || event.counts,

@@ -1,6 +1,7 @@
 import type { Event, EventOf } from './events.ts';
 import { evolveCell, type OnCell, withCell, withRelease } from './evolve-cell.ts';
 import { enterStep } from './evolve-entry.ts';
+import { blockStep, evolveLook, nothingOpen } from './evolve-look.ts';
 import { finishRollback, startRollback } from './evolve-rollback.ts';
 import { forgetBefore } from './forgetting.ts';
 import { undoes } from './lineage.ts';
@@ -117,6 +118,9 @@ const createRelease = (event: EventOf<'ReleaseCreated'>): ReleaseState => ({
   pending: [],
   supersededBy: null,
   overrides: [],
+  unread: null,
+  unclearSince: null,
+  page: null,
 });
 
 type OfExpediting = EventOf<'ExpediteRequested' | 'ExpediteApproved' | 'ReleaseExpedited' | 'ExpediteEnded'>;
@@ -152,7 +156,7 @@ function evolveRelease(pipeline: PipelineState, event: OnRelease): PipelineState
     case 'BuildFailed':
       return change((r) => ({ ...r, status: 'refused' }));
     case 'StepBlocked':
-      return change((r) => ({ ...r, blockers: event.blockers }));
+      return change((r) => blockStep(r, event));
     case 'BlockerOverridden': {
       const { step, blocker, overriddenBy: by, reason, until, lookedAt } = event;
       return change((r) => ({ ...r, overrides: [...r.overrides, { step, blocker, by, reason, until, lookedAt }] }));
@@ -168,8 +172,16 @@ function evolveRelease(pipeline: PipelineState, event: OnRelease): PipelineState
       return change((r) => ({
         ...r,
         status: event.scope === r.stay?.stage ? 'stageBaking' : 'baking',
-        bake: { scope: event.scope, startedAt: event.startedAt, endsAt: event.endsAt },
+        bake: { scope: event.scope, startedAt: event.startedAt, endsAt: event.endsAt, lacks: [], found: null, recorded: [] },
+        page: null,
       }));
+    case 'BakeHeldOpen':
+    case 'AnomaliesFound':
+    case 'ReadingFailed':
+    case 'ReadingRecovered':
+    case 'PageRequested':
+    case 'PageSent':
+      return change((r) => evolveLook(r, event));
     case 'ReleasePromoted':
       return event.scope === event.stage ? promoteOutOfStage(pipeline, event) : change((r) => promoteOutOfStep(pipeline, r, event.scope));
     case 'ReleaseQuarantined':
@@ -203,7 +215,7 @@ function succeed(pipeline: PipelineState, event: EventOf<'DeploymentSucceeded'>)
 function promoteOutOfStep(pipeline: PipelineState, release: ReleaseState, scope: string): ReleaseState {
   const isLast = routeFor(pipeline, release)[release.at]?.isLast === true;
   const passed = [...release.passed, scope];
-  const out = { ...release, passed, bake: null, overrides: [] };
+  const out = { ...release, ...nothingOpen, passed, bake: null, overrides: [] };
   return isLast ? out : { ...out, status: 'waiting', at: release.at + 1 };
 }
 
@@ -213,7 +225,7 @@ function promoteOutOfStage(pipeline: PipelineState, event: EventOf<'ReleasePromo
   const promoted = withRelease(pipeline, event.release, (r) => {
     const passed = [...r.passed, event.stage];
     const at = nextStage(routeFor(pipeline, r), passed);
-    return { ...r, status: 'waiting', at, stay: null, bake: null, returned: false, count: 0, passed };
+    return { ...r, ...nothingOpen, status: 'waiting', at, stay: null, bake: null, returned: false, count: 0, passed };
   });
   const cells = (stay?.changed ?? []).reduce((p, id) => withCell(p, id, (c) => withPromoted(p, c, event.release)), promoted);
   const pastStays = stay === null ? cells.pastStays : withPastStay(cells.pastStays, stay, event.lookedAt);
@@ -253,12 +265,12 @@ function supersede(pipeline: PipelineState, event: EventOf<'ReleaseSuperseded'>)
   const taken = gone?.stay == null ? inherited : takeOver(inherited, event.supersededBy, gone.number, gone.stay);
   return withRelease(taken, event.release, (r) => ({
     ...r,
+    ...nothingOpen,
     status: 'superseded',
     supersededBy: event.supersededBy,
     stay: null,
     bake: null,
     deployed: [],
-    blockers: [],
     overrides: [],
   }));
 }

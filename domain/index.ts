@@ -5,6 +5,7 @@ export type {
   BakePolicy,
   DataPoint,
   Freeze,
+  HealthPolicy,
   PipelineDefinition,
   RollOutPolicy,
   WindowsDefinition,

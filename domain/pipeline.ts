@@ -4,6 +4,7 @@ import type {
   BakePolicy,
   DataPoint,
   Freeze,
+  HealthPolicy,
   PipelineDefinition,
   RollOutPolicy,
   SafetyException,
@@ -115,6 +116,11 @@ export abstract class Pipeline {
     return highSeverityAlarms();
   }
 
+  /** An anomaly that two looks in a row find rolls back; readings may fail for 15 minutes. */
+  health(): HealthPolicy {
+    return { anomalies: 'rollBack', atLeastRequests: 100, failureLimit: 1, errorLimit: 5 };
+  }
+
   /** The cells of a Region, by default its zones. */
   cells(region: string): readonly string[] {
     return regionIn(this.catalogue, region, 'waves').zones;
@@ -165,6 +171,7 @@ export abstract class Pipeline {
       expediting: this.expediting,
       organisationAlarms: [...this.organisationAlarms],
       alarms: this.alarms(),
+      health: this.health(),
       exceptions: [...this.exceptions],
     };
   }

@@ -183,11 +183,64 @@ export interface MetricQuery {
   readonly since: Instant;
 }
 
+/** How long a period is of what was served. */
+export const PERIOD_SECONDS = 5 * 60;
+
+/** What some cells served in some time. Nothing at all is zero of everything. */
+export interface ServedTotal {
+  readonly requests: number;
+  /** Of how many of them the outcome was measured: of all, or of a sample. */
+  readonly measured: number;
+  /** Of the measured. */
+  readonly faults: number;
+  /** How many of the measured took longer than each of `LATENCY_BOUNDS_MS`; 0 beyond its end. */
+  readonly slower: readonly number[];
+}
+
+/** What they served in the period that begins at `at`, a multiple of `PERIOD_SECONDS` since 1970. */
+export interface ServedPeriod extends ServedTotal {
+  readonly at: Instant;
+}
+
+export interface TimeSpan {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** A release in one Region, and what it is compared with there. */
+export interface ServedPlace {
+  readonly region: string;
+  /** Cells of the step's own scope. */
+  readonly cells: readonly string[];
+  /** Cells that run an older release, with that release. */
+  readonly older: readonly { readonly cell: string; readonly release: number }[];
+}
+
+export interface ServedQuery extends TimeSpan {
+  readonly pipeline: string;
+  readonly release: number;
+  readonly places: readonly ServedPlace[];
+  /** The same hours of earlier days, newest first. */
+  readonly earlier: readonly TimeSpan[];
+}
+
+export interface ServedInRegion extends TimeSpan {
+  readonly region: string;
+  /** By the release on its own cells: every whole period in the time that was asked for, oldest first. */
+  readonly own: readonly ServedPeriod[];
+  /** By the older releases on theirs, in the same periods. */
+  readonly older: readonly ServedPeriod[];
+  /** By whatever ran on its own cells on each of the earlier days. */
+  readonly earlier: readonly ServedTotal[];
+}
+
 export interface Health {
   /** One reading an alarm; one that does not exist reads `MISSING`, one that cannot be read `UNREADABLE`. Never throws for those. */
   alarms(query: HealthQuery): Promise<readonly AlarmReading[]>;
   /** How many data points of the metric the release served on these cells since then. Null when it cannot be read. */
   count(query: MetricQuery): Promise<number | null>;
+  /** The standard metrics of a step's own scope, and what they are judged against, one a place. Null when they cannot be read. */
+  served(query: ServedQuery): Promise<readonly ServedInRegion[] | null>;
 }
 
 /** A commit on the mainline, as far as decisions look at it. */
@@ -241,6 +294,8 @@ export interface Builder {
 }
 
 export interface Page {
+  /** What it is about: one of the same id is the same page, sent again after a crash, and is shown once. */
+  readonly id: string;
   readonly title: string;
   readonly text: string;
   readonly pipeline: string;
@@ -248,6 +303,6 @@ export interface Page {
 }
 
 export interface Notifier {
-  /** Asks a person to act. */
+  /** Asks a person to act. Returns once the page is on its way. */
   page(page: Page): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { PipelineDefinition } from './definition.ts';
-import type { Blocker, Suspects } from './events.ts';
+import type { Blocker, Lack, Suspects } from './events.ts';
 import type { Instant, Revision, Version } from './ports.ts';
 
 /** What the log of one service says: the fold of its stream. Plain JSON. */
@@ -98,7 +98,7 @@ export interface ReleaseState {
   readonly stay: Stay | null;
   /** Cells of the current step on which the deployment has succeeded. */
   readonly deployed: readonly string[];
-  readonly bake: { readonly scope: string; readonly startedAt: Instant; readonly endsAt: Instant } | null;
+  readonly bake: BakeState | null;
   readonly blockers: readonly Blocker[];
   /** Steps and stages it was promoted out of and has not left since by a rollback. */
   readonly passed: readonly string[];
@@ -114,6 +114,24 @@ export interface ReleaseState {
   readonly supersededBy: number | null;
   /** Of blockers before its step, and of alarms while it is in the stage. */
   readonly overrides: readonly Override[];
+  /** Readings in a row that failed, as far as they were counted, and when the last one was. */
+  readonly unread: { readonly errors: number; readonly at: Instant } | null;
+  /** Since when no data keeps it from entering. */
+  readonly unclearSince: Instant | null;
+  /** The page that was requested since it last moved. */
+  readonly page: { readonly scope: string; readonly since: Instant; readonly isSent: boolean; readonly lacks: readonly Lack[] } | null;
+}
+
+export interface BakeState {
+  readonly scope: string;
+  readonly startedAt: Instant;
+  readonly endsAt: Instant;
+  /** What it lacked beside its time at the last look that found anything new. */
+  readonly lacks: readonly Lack[];
+  /** Looks in a row that found an anomaly, and the last of them. */
+  readonly found: { readonly looks: number; readonly at: Instant } | null;
+  /** Anomalies that are in the log, each as `<region>/<metric>`. */
+  readonly recorded: readonly string[];
 }
 
 /** A blocker that a person lets a release pass before one step, until its expiry. */

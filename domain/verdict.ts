@@ -80,9 +80,11 @@ export function byTime(a: RaisedAlarm, b: RaisedAlarm): number {
 export const seen = (readings: readonly AlarmReading[]): SeenAlarm[] =>
   readings.map((r) => ({ arn: r.arn, region: r.region, scope: r.scope, state: r.state }));
 
-/** How many seconds all readings have been good without a change; 0 unless all pass. */
+/** How many seconds all readings, and the required leaves below them, have been good without a change; 0 unless all pass. */
 export function healthySeconds(readings: readonly AlarmReading[], at: Instant, from: Instant): number {
   if (verdictOf(readings) !== 'pass') return 0;
-  const since = readings.reduce((latest, r) => (r.changedAt !== null && r.changedAt > latest ? r.changedAt : latest), from);
+  // A composite reads OK, and does not change, while a leaf has no data.
+  const changes = readings.flatMap((r) => [r.changedAt, ...r.leaves.filter((l) => !l.optional).map((l) => l.changedAt)]);
+  const since = changes.reduce<Instant>((latest, change) => (change !== null && change > latest ? change : latest), from);
   return Math.max(0, Math.floor((Date.parse(at) - Date.parse(since)) / 1000));
 }

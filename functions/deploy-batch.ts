@@ -168,5 +168,11 @@ async function finish({ scope, cell, epoch, direction }: Work) {
   return { outcome: 'done' };
 }
 
-export const pageForBack = (ports: Ports, { id, release }: ReleaseScope, cell: string, text: string): Promise<void> =>
-  ports.notifier.page({ title: `${cell} could not be taken back`, text, pipeline: id.id, release: release.number });
+export const pageForBack = (ports: Ports, { id, pipeline, release }: ReleaseScope, cell: string, text: string): Promise<void> =>
+  ports.notifier.page({
+    id: `${id.id}-r${release.number}/${cell}#${pipeline.cells[cell]?.epoch}/back`,
+    title: `${cell} could not be taken back`,
+    text,
+    pipeline: id.id,
+    release: release.number,
+  });

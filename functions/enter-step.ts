@@ -40,5 +40,6 @@ async function pageIfExpedited(ports: Ports, { id, pipeline, release }: ReleaseS
   if (!isExpedited(pipeline, release.number, ports.clock.now())) return;
   const { reason = '', factor = 1 } = pipeline.expedited ?? {};
   const text = `release ${release.number} is expedited to ${factor} of its time (${reason}): watch it`;
-  await ports.notifier.page({ title: `release ${release.number} enters ${step}`, text, pipeline: id.id, release: release.number });
+  const of = { id: `${id.id}-r${release.number}/${step}/${release.returns}/expedited`, pipeline: id.id, release: release.number };
+  await ports.notifier.page({ ...of, title: `release ${release.number} enters ${step}`, text });
 }

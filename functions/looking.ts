@@ -1,12 +1,17 @@
 import { type BakeLook, bakeEndOf, bakePolicyOf, secondsToBake } from '../domain/baking.ts';
 import { endOfTime } from '../domain/blockers-of-time.ts';
 import { blockersOf, type Look, regionsToWatch, turnNeeded } from '../domain/entering.ts';
-import type { AlarmReading, Instant } from '../domain/ports.ts';
+import { entryPatienceSeconds } from '../domain/entry-patience.ts';
+import { pageAt } from '../domain/patience.ts';
+import { type AlarmReading, type Instant, PERIOD_SECONDS } from '../domain/ports.ts';
 import type { Presence } from '../domain/presence.ts';
 import { type AlarmLook, outlivedOverride, raisedAgainst, regionsOfStay } from '../domain/raised.ts';
+import { isRetrying, RETRY_SECONDS } from '../domain/readings.ts';
 import { policyOf, stepOf } from '../domain/route.ts';
 import { raiseInTeam } from './decide-and-wake.ts';
+import { sendPage } from './paging.ts';
 import type { LogPorts, Ports } from './ports.ts';
+import { readMetrics } from './reading-bakes.ts';
 import type { ReleaseScope } from './release-scope.ts';
 import { giveTurnBack, presencesElsewhere, readLines, takeTurn } from './team.ts';
 
@@ -100,7 +105,10 @@ export async function lookToEnter(ports: Ports, scope: ReleaseScope): Promise<Lo
   if (!isIn && turnNeeded(pipeline, release) !== null) await giveTurnBack(ports, id, id.pipeline, release.number, 'enter-step');
   if (isIn) return { outcome: 'entered', waitSeconds: 0, scope: after };
   if (after.release.status !== 'waiting') return { outcome: 'left', waitSeconds: 0, scope: after };
-  return { outcome: 'wait', waitSeconds: isMissedTurn(after, look) ? 1 : entryWait(after, ports.clock.now()), scope: after };
+  const isPaged = await sendPage(ports, after);
+  const now = ports.clock.now();
+  const waitSeconds = isMissedTurn(after, look) ? 1 : Math.min(entryWait(after, now), soonest(after, now, isPaged));
+  return { outcome: 'wait', waitSeconds, scope: after };
 }
 
 /** V12: a release that comes back, and that nothing else keeps out, takes the turn before it enters. */
@@ -134,32 +142,28 @@ export async function lookAtBake(ports: Ports, scope: ReleaseScope): Promise<Loo
   const lookedAt = ports.clock.now();
   const isOneBox = release.bake.scope === step.id && step.kind === 'one-box';
   const alarms = await readAlarms(ports, scope, regionsOfStay(release), { oneBox: isOneBox });
-  const counts = await countDataPoints(ports, scope, lookedAt);
-  const look: BakeLook = { lookedAt, alarms, counts, elsewhere: await elsewhereIf(ports, scope, alarms) };
+  const metrics = await readMetrics(ports, scope, lookedAt);
+  const look: BakeLook = { lookedAt, alarms, ...metrics, elsewhere: await elsewhereIf(ports, scope, alarms) };
   const act = `${release.bake.scope}/${release.returns}/bake/${lookOf(scope, lookedAt)}`;
   const after = await scope.decide(act, { type: 'EvaluateBake', pipeline: id.pipeline, release: release.number, look });
   if (after.release.status === 'goingBack') return { outcome: 'left', waitSeconds: 0, scope: after };
   if (after.release.bake?.scope !== release.bake.scope) return { outcome: 'promoted', waitSeconds: 0, scope: after };
   const ends = bakeEndOf(after.pipeline, after.release, lookedAt) ?? release.bake.endsAt;
-  const left = secondsToBake(release.bake, policy, look, ends);
+  const isPaged = await sendPage(ports, after);
+  const isFound = after.release.bake.found?.at === lookedAt;
+  const next = isFound ? PERIOD_SECONDS : secondsToBake(release.bake, policy, look, ends);
+  const left = Math.min(next, soonest(after, lookedAt, isPaged));
   // Below an alarm that was overridden another may go off, and no event tells of it.
   const longest = alarms.some((a) => a.state === 'ALARM') ? OVERRIDDEN_SECONDS : RECHECK_SECONDS;
   return { outcome: 'wait', waitSeconds: Math.min(left, longest), scope: after };
 }
 
-/** In the step's own scope, served by the new release, since the bake began. Read only once the time is over. */
-async function countDataPoints(ports: Ports, { release, pipeline, id }: ReleaseScope, now: Instant): Promise<BakeLook['counts']> {
-  const { bake, stay } = release;
-  const policy = bake && bakePolicyOf(pipeline, release, bake.scope);
-  const step = stepOf(pipeline, release);
-  const endsAt = bakeEndOf(pipeline, release, now);
-  if (!bake || !policy || !stay || !step || endsAt === null || now < endsAt) return {};
-  const cells = bake.scope === step.id ? step.cells.map((c) => c.id) : stay.changed;
-  const counts: Record<string, number | null> = {};
-  for (const { metric } of policy.dataPoints) {
-    counts[metric] = await ports.health.count({ pipeline: id.id, metric, cells, release: release.number, since: bake.startedAt });
-  }
-  return counts;
+/** Until what could not be read, or a page that did not go out, is tried again; until a page is due. */
+function soonest({ pipeline, release }: ReleaseScope, now: Instant, isPaged: boolean): number {
+  const retry = isRetrying(pipeline, release) || !isPaged ? RETRY_SECONDS : IDLE_SECONDS;
+  const since = release.unclearSince;
+  const due = since === null || release.page !== null ? null : pageAt(since, entryPatienceSeconds(pipeline, release));
+  return due === null || due <= now ? retry : Math.min(retry, secondsUntil(now, due));
 }
 
 /** Ends a rollback once every cell of its scope is back. One that this release is to take back, now or again, is not waited for. */

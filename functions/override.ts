@@ -31,7 +31,7 @@ export const override: PersonsCommand = {
       throw new Refused(
         `blocker: '${given.blocker}'; expected one that can be told without alarms, since nothing runs now that reads them`,
       );
-    const readable = health ?? { alarms: async () => [], count: async () => null };
+    const readable = health ?? { alarms: async () => [], count: async () => null, served: async () => null };
     const events = await overrideBlocker({ ...ports, health: readable })({ ...given, person: by, commandId: `person/${commandId}` });
     const overridden = events.flatMap((e) => (e.type === 'BlockerOverridden' ? [e] : []));
     if (overridden.length === 0) throw new Refused(`release ${given.release} may pass that already`);

@@ -4,7 +4,7 @@ import type { CompiledPipeline } from '../domain/compile.ts';
 import type { SourceDefinition } from '../domain/definition.ts';
 import type { Event } from '../domain/events.ts';
 import type { LogEvent } from '../domain/line-events.ts';
-import type { Commit, Instant, Page, Version } from '../domain/ports.ts';
+import type { Commit, Instant, Notifier, Page, Version } from '../domain/ports.ts';
 import type { Incident } from '../domain/rehearsal.ts';
 import { regionOf } from '../domain/route.ts';
 import { isInside } from '../domain/slots.ts';
@@ -94,6 +94,17 @@ export interface Checked {
 
 export const wholeMinute = (at: Instant | number): number => Math.floor(new Date(at).getTime() / MINUTE_MS) * MINUTE_MS;
 
+/** A page of an id that was shown is the same page again. */
+function showOnce(show: (page: Page) => void): Notifier {
+  const shown = new Set<string>();
+  return {
+    page: async (page) => {
+      if (!shown.has(page.id)) show(page);
+      shown.add(page.id);
+    },
+  };
+}
+
 interface Parts {
   readonly streams: Streams;
   readonly clock: VirtualClock;
@@ -163,7 +174,7 @@ export class Rehearsal {
       health: fleet,
       source,
       builder,
-      notifier: { page: async (page) => options.observer.page(page, clock.now()) },
+      notifier: showOnce((page) => options.observer.page(page, clock.now())),
       random: seededRandom(`${seed}/jitter`),
       code: codeHash(),
     });

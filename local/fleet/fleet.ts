@@ -1,5 +1,17 @@
 import { InvalidInput, StaleEpoch } from '../../domain/errors.ts';
-import type { AlarmReading, Batch, CellKey, CellReading, Health, HealthQuery, Instant, MetricQuery, Target } from '../../domain/ports.ts';
+import type {
+  AlarmReading,
+  Batch,
+  CellKey,
+  CellReading,
+  Health,
+  HealthQuery,
+  Instant,
+  MetricQuery,
+  ServedInRegion,
+  ServedQuery,
+  Target,
+} from '../../domain/ports.ts';
 import { sha256 } from '../archive.ts';
 import type { Artifacts } from '../artifacts.ts';
 import { readBundle, readConfiguration } from './bundle.ts';
@@ -125,6 +137,10 @@ export class Fleet implements Target, Health {
 
   async count({ pipeline, metric, cells, release, since }: MetricQuery): Promise<number> {
     return this.#surviving(() => this.#threads.count(cells, pipeline, release, metric, Date.parse(since)));
+  }
+
+  async served(query: ServedQuery): Promise<readonly ServedInRegion[]> {
+    return this.#surviving(() => this.#threads.served(query));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { PipelineDefinition, TargetDefinition } from '../../domain/definition.ts';
 import { oneBoxId } from '../../domain/plan.ts';
-import type { AlarmReading, CellReading, Version } from '../../domain/ports.ts';
+import type { AlarmReading, CellReading, ServedInRegion, ServedPlace, ServedQuery, Version } from '../../domain/ports.ts';
 import type { Rehearsal } from '../../domain/rehearsal.ts';
 import { type Answer, BoxProcess, messageOf, type Surroundings } from './box.ts';
 import type { CodeRealm } from './box-realm.ts';
@@ -12,6 +12,7 @@ import { type CompositeChange, RegionAlarms } from './region-alarms.ts';
 import { Router } from './router.ts';
 import { Served } from './served.ts';
 import { Slot, servedAs } from './slot.ts';
+import { StandardMetrics } from './standard-metrics.ts';
 import { type Arrival, incidentAt, Traffic, type TrafficOptions } from './traffic.ts';
 
 const MINUTE_MS = 60_000;
@@ -81,6 +82,7 @@ export class Region implements Surroundings {
   readonly #traffic: Traffic;
   readonly #alarms: RegionAlarms;
   readonly #served: Served;
+  readonly #metrics = new StandardMetrics();
   readonly #canaryRandom: () => number;
   readonly #store = new Map<string, string>();
   readonly #oneBoxId: string;
@@ -233,6 +235,10 @@ export class Region implements Surroundings {
     return this.#served.count(keys, metric, sinceMs);
   }
 
+  served(place: ServedPlace, query: Omit<ServedQuery, 'places'>): ServedInRegion {
+    return this.#metrics.served(place, query);
+  }
+
   #isOneBox(slot: Slot): boolean {
     return slot.cell === this.#oneBoxId;
   }
@@ -295,8 +301,11 @@ export class Region implements Surroundings {
   }
 
   #arrive({ eventJson, atMs, requests, kind }: Arrival): Slot | null {
-    const { slot } = this.#send(eventJson, atMs, requests, false);
-    for (const key of slot?.servedAs ?? []) this.#served.add(key, kind, requests);
+    const { slot, answer } = this.#send(eventJson, atMs, requests, false);
+    for (const key of slot?.servedAs ?? []) {
+      this.#served.add(key, kind, requests);
+      this.#metrics.add(key, atMs, requests, answer.isFault, answer.latencyMs);
+    }
     return slot;
   }
 

@@ -1,6 +1,6 @@
 import type { PipelineDefinition } from '../../domain/definition.ts';
 import { oneBoxId } from '../../domain/plan.ts';
-import type { AlarmReading, CellReading } from '../../domain/ports.ts';
+import type { AlarmReading, CellReading, ServedInRegion, ServedQuery } from '../../domain/ports.ts';
 import type { Catalogue } from '../../domain/regions.ts';
 import type { Incident, Rehearsal } from '../../domain/rehearsal.ts';
 import { regionOf } from '../../domain/route.ts';
@@ -104,6 +104,11 @@ export class Simulation {
   count(cells: readonly string[], pipeline: string, release: number, metric: string, sinceMs: number): number {
     const regions = [...new Set(cells.map(regionOf))];
     return regions.reduce((sum, name) => sum + this.#region(name).count(cells, pipeline, release, metric, sinceMs), 0);
+  }
+
+  /** One a place of the query whose Region is here. */
+  served({ places, ...query }: ServedQuery): readonly ServedInRegion[] {
+    return places.flatMap((place) => this.#regions.get(place.region)?.served(place, query) ?? []);
   }
 
   /** A promise was rejected and nobody handled it. False when it is of no box. */

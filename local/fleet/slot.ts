@@ -11,6 +11,9 @@ export interface Layer {
 /** A pipeline's release on a cell, as what it served is counted. */
 export const servedAs = (cell: string, pipeline: string, release: number): string => `${cell}#${pipeline}#${release}`;
 
+/** What the names of all that a pipeline's releases served on a cell begin with. */
+export const servedOn = (cell: string, pipeline: string): string => `${cell}#${pipeline}#`;
+
 /** A box of the fleet: a place with a name, on which one version of each pipeline runs or starts. */
 export class Slot implements Routable {
   readonly id: string;

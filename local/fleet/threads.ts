@@ -1,4 +1,4 @@
-import type { AlarmReading, CellReading } from '../../domain/ports.ts';
+import type { AlarmReading, CellReading, ServedInRegion, ServedQuery } from '../../domain/ports.ts';
 import { regionOf } from '../../domain/route.ts';
 import { BARRIER_BYTES } from './barrier.ts';
 import type { Crash } from './operations.ts';
@@ -61,6 +61,15 @@ export class FleetThreads {
     const shares = this.#share(cells, regionOf);
     const parts = await Promise.all(shares.map(([thread, own]) => thread.call('count', own, pipeline, release, metric, sinceMs)));
     return parts.reduce((sum, n) => sum + n, 0);
+  }
+
+  async served(query: ServedQuery): Promise<readonly ServedInRegion[]> {
+    const regions = new Map(query.places.map((place) => [place.region, place]));
+    const shares = this.#share([...regions.keys()]).map(([thread, own]) => {
+      const places = own.flatMap((region) => regions.get(region) ?? []);
+      return thread.call('served', { ...query, places });
+    });
+    return (await Promise.all(shares)).flat();
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { messageOf } from './box.ts';
 import { type Crash, Operations } from './operations.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 
-type Method = 'addCode' | 'addConfiguration' | 'run' | 'write' | 'watch' | 'reading' | 'alarms' | 'count';
+type Method = 'addCode' | 'addConfiguration' | 'run' | 'write' | 'watch' | 'reading' | 'alarms' | 'count' | 'served';
 
 /** The `Simulation`'s methods, as the other thread calls them. */
 export type FleetCall = {

@@ -48,6 +48,7 @@ function* hasCause(event: Rollback, { commit, book }: Moment) {
     const fails = commit.events.some((e) => e.type === 'DeploymentFailed' && e.cell === reason.cell && e.release === event.release);
     if (!fails) yield broken(4, event, `goes back because ${reason.cell} failed, expected DeploymentFailed in the same commit`);
   } else if (reason.kind === 'overrideEnded') yield* outlived(event, { commit, book });
+  else if (reason.kind === 'anomaly') yield* inItsRegions(event, pipeline, release);
   else if (reason.kind === 'quarantine') yield* leavesWith(event, reason.of, pipeline, release);
   else {
     if (
@@ -55,14 +56,18 @@ function* hasCause(event: Rollback, { commit, book }: Moment) {
       !commit.events.some((e) => e.type === 'AlarmRaised' && e.arn === reason.arn && e.changedAt === reason.changedAt)
     )
       yield broken(4, event, `goes back by ${reason.arn}, expected AlarmRaised in the same commit`);
-    const regions = regionsOf(pipeline, release, event.stage);
-    if (!regions.includes(reason.region))
-      yield broken(4, event, `goes back by an alarm of ${reason.region}, expected one of ${list(regions)}`);
+    yield* inItsRegions(event, pipeline, release);
     if (reason.changedAt < stay.lookedAt)
       yield broken(4, event, `goes back by an alarm of ${reason.changedAt}, expected one after its look of ${stay.lookedAt}`);
     if (reason.kind === 'alarm') yield* counted(event, stay, reason);
   }
   yield* besides(event, { commit, book });
+}
+
+function* inItsRegions(event: Rollback, pipeline: Pipeline, release: Release) {
+  const regions = regionsOf(pipeline, release, event.stage);
+  if ('region' in event.reason && !regions.includes(event.reason.region))
+    yield broken(4, event, `goes back by what went wrong in ${event.reason.region}, expected one of ${list(regions)}`);
 }
 
 /** It holds a release that a person takes back in the same commit. */

@@ -51,6 +51,22 @@ export interface HandBack {
   leftAt: string | null;
 }
 
+/** What looks have found since the release last moved. */
+export interface LooksBook {
+  /** The newest, if it names a lack. */
+  readonly heldOpen: EventOf<'BakeHeldOpen'> | null;
+  readonly found: EventOf<'AnomaliesFound'> | null;
+  /** The newest reading that failed, until all could be read again. */
+  readonly failed: EventOf<'ReadingFailed'> | null;
+  readonly page: { readonly event: EventOf<'PageRequested'>; readonly isSent: boolean } | null;
+  /** Since when no data keeps it from entering. */
+  readonly unclearSince: string | null;
+  /** Its execution had ended in between: nobody looked for a while. */
+  readonly wasResumed: boolean;
+}
+
+export const noLooks: LooksBook = { heldOpen: null, found: null, failed: null, page: null, unclearSince: null, wasResumed: false };
+
 export interface Release {
   readonly number: number;
   readonly parent: number | null;
@@ -69,6 +85,7 @@ export interface Release {
   blocked: EventOf<'StepBlocked'> | null;
   /** Before the step it waits for, and of alarms that it has entered that step against. */
   overrides: readonly EventOf<'BlockerOverridden'>[];
+  looks: LooksBook;
   /** The quarantine in force, and the releases that had been good where it failed. */
   mark: { readonly verdict: 'own' | 'alarm'; readonly inPlaceOf: readonly number[]; readonly vouchers: readonly Release[] } | null;
 }

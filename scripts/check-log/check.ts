@@ -9,8 +9,10 @@ import { entries } from './entries.ts';
 import { expediting } from './expediting.ts';
 import type { Check } from './finding.ts';
 import { emptyLine, line } from './lines.ts';
+import { looks } from './looks.ts';
 import { overrides, promotedAgainst } from './overrides.ts';
 import { owners } from './owners.ts';
+import { everyPageOut, pages } from './pages.ts';
 import { promotions } from './promotions.ts';
 import { nobodyStays, quarantines } from './quarantines.ts';
 import { type Read, readLog } from './read-log.ts';
@@ -40,9 +42,11 @@ const OF_EVENTS: readonly Check[] = [
   quarantines,
   promotedOver,
   waits,
+  looks,
+  pages,
 ];
 const OF_COMMITS = [nobodyStays, watched];
-const OF_ENDS = [allEnded, nobodyWaitsInACircle];
+const OF_ENDS = [allEnded, nobodyWaitsInACircle, everyPageOut];
 
 export interface Violation extends Finding {
   readonly stream: string;

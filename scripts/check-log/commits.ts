@@ -59,6 +59,7 @@ function isRepeated(event: LogEvent, release: Release): boolean {
   if (event.type === 'BakeStarted') return stay?.bakes.has(event.scope) === true;
   if (event.type === 'BakePassed') return (stay?.bakes.get(event.scope)?.passedLook ?? null) !== null;
   if (event.type === 'ReleasePromoted') return stay?.promoted.has(event.scope) === true;
+  if (event.type === 'BakeHeldOpen') return sameBlockers(release.looks.heldOpen?.lacks ?? [], event.lacks);
   if (event.type === 'StepBlocked') return release.blocked?.step === event.step && sameBlockers(release.blocked.blockers, event.blockers);
   return false;
 }

@@ -40,6 +40,12 @@ export const definitionSchema = z.object({
   expediting: z.object({ principals: z.array(z.string()), approvals: z.number() }).nullable(),
   organisationAlarms: z.array(z.string()),
   alarms: z.object({ oneBox: z.array(z.unknown()) }),
+  health: z.object({
+    anomalies: z.enum(['rollBack', 'record']),
+    atLeastRequests: z.number(),
+    failureLimit: z.number(),
+    errorLimit: z.number(),
+  }),
   exceptions: z.array(z.string()),
 });
 

@@ -1,6 +1,7 @@
 // The events of docs/events.md, schema version 1, written from that page and from nothing else.
 import * as z from 'zod';
 import { definitionSchema } from './definition.ts';
+import { anomalyReason, looks, noData, passedMetrics } from './health-events.ts';
 
 const time = z.iso.datetime();
 const count = z.int().nonnegative();
@@ -30,7 +31,7 @@ const blocker = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('maximum'), started: count, maximum: count, opensAt: time.nullable() }),
   z.strictObject({ kind: z.literal('alarm'), region: z.string(), arn: z.string(), measured, leaves }),
   z.strictObject({ kind: z.literal('organisationAlarm'), region: z.string(), arn: z.string(), measured, since: time.nullable() }),
-  z.strictObject({ kind: z.literal('noData'), region: z.string(), arn: z.string(), scope, alarm: z.string(), state: alarmState }),
+  noData,
   z.strictObject({ kind: z.literal('hold'), of: z.enum(['pipeline', 'team', 'everything']), reason: z.string(), by: z.string() }),
   z.strictObject({ kind: z.literal('slot'), slot: z.string(), heldBy: count }),
   z.strictObject({ kind: z.literal('newer'), release: count }),
@@ -46,6 +47,7 @@ const reason = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('alarm'), region: z.string(), arn: z.string(), changedAt: time, measured }),
   z.strictObject({ kind: z.literal('oneBoxAlarm'), region: z.string(), arn: z.string(), changedAt: time, measured }),
   z.strictObject({ kind: z.literal('deployment'), cell: z.string(), text: z.string() }),
+  anomalyReason,
   z.strictObject({ kind: z.literal('quarantine'), of: z.array(count) }),
   z.strictObject({ kind: z.literal('overrideEnded'), region: z.string(), arn: z.string(), changedAt: time, measured, until: time }),
   z.strictObject({ kind: z.literal('person'), by: z.string(), text: z.string() }),
@@ -155,6 +157,7 @@ const steps = [
     healthySeconds: count,
     policy: z.string(),
     alarms,
+    metrics: passedMetrics,
   }),
   z.strictObject({
     type: z.literal('ReleasePromoted'),
@@ -269,7 +272,7 @@ const lines = [
   z.strictObject({ type: z.literal('TurnGivenBack'), ...turn }),
 ] as const;
 
-export const eventSchema = z.discriminatedUnion('type', [...releases, ...steps, ...cells, ...ways, ...people, ...lines]);
+export const eventSchema = z.discriminatedUnion('type', [...releases, ...steps, ...looks, ...cells, ...ways, ...people, ...lines]);
 
 export type LogEvent = z.infer<typeof eventSchema>;
 export type EventOf<T extends LogEvent['type']> = Extract<LogEvent, { type: T }>;

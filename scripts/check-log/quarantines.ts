@@ -78,7 +78,7 @@ function* blamed(event: EventOf<'RollbackStarted'>, { book, commit }: Moment, pi
   );
   if (event.reason.kind === 'quarantine' && isMarked)
     yield broken(11, event, 'leaves with a quarantined one and is marked, expected no mark');
-  if (event.reason.kind === 'deployment' || event.reason.kind === 'oneBoxAlarm') {
+  if (event.reason.kind === 'deployment' || event.reason.kind === 'oneBoxAlarm' || event.reason.kind === 'anomaly') {
     if (!isMarked) yield broken(11, event, 'leaves by a verdict on itself, expected it to be quarantined');
   }
   if (event.reason.kind === 'person' && !isMarked && pipeline.releases.get(event.release)?.mark?.verdict !== 'own')

@@ -5,6 +5,7 @@ import {
   type Commit,
   isByHand,
   type Moment,
+  noLooks,
   openStay,
   type Pipeline,
   pipelineOf,
@@ -16,6 +17,7 @@ import { bakeOf, stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { failingStay, vouchersOf } from './lineage.ts';
 import { recordCell } from './record-cell.ts';
+import { recordLooks } from './record-looks.ts';
 
 type Recorders = { [T in LogEvent['type']]?: (event: EventOf<T>, moment: Moment) => void };
 
@@ -23,6 +25,7 @@ export function record(event: LogEvent, moment: Moment): void {
   const recorder = RECORDERS[event.type] as ((event: LogEvent, moment: Moment) => void) | undefined;
   recorder?.(event, moment);
   recordCell(event, moment);
+  recordLooks(event, moment);
 }
 
 const RECORDERS: Recorders = {
@@ -210,6 +213,7 @@ const newRelease = (event: EventOf<'ReleaseCreated'>): Release => ({
   attempt: 1,
   blocked: null,
   overrides: [],
+  looks: noLooks,
   mark: null,
 });
 

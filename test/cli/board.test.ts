@@ -176,10 +176,10 @@ describe('the releases', () => {
     );
   });
 
-  it('show a bake whose time is over without data points or health as late', () => {
+  it('show a bake whose time is over as late', () => {
     const at = '2026-11-02T10:12:00.000Z';
     const lines = boardLines(stateAt(two, '2026-11-02T10:09:00.000Z'), at, MEDIUM, [], WITHOUT);
-    expect(lineWith(lines, 'Show the price')).toMatch(/bakes ━+ late: lacks data points or health$/);
+    expect(lineWith(lines, 'Show the price')).toMatch(/bakes ━+ late: about to be looked at$/);
   });
 
   it('are followed by what is quarantined, until its fix is everywhere', () => {

@@ -72,6 +72,18 @@ function burns(): Story {
   return story;
 }
 
+function waitsForData(): Story {
+  const story = new RepeatedStory(pipelineOf([['eu-west-1']])).arrives(1);
+  story.alarm('eu-west-1', 'INSUFFICIENT_DATA');
+  story
+    .enters(1)
+    .pass(2 * 3600)
+    .enters(1);
+  const { scope = '', since = '' } = story.release(1).page ?? {};
+  story.do({ type: 'RecordPage', pipeline: PIPELINE, release: 1, scope, since });
+  return story;
+}
+
 function isExpedited(): Story {
   const story = new RepeatedStory(pipelineOf([['eu-west-1']])).arrives(1).enters(1).arrives(2);
   const of = { pipeline: PIPELINE, release: 2 };
@@ -101,6 +113,7 @@ function isTakenBack(): Story {
 }
 
 const stories = {
+  waitsForData,
   isExpedited,
   failsAndIsLifted,
   burns,
@@ -128,6 +141,7 @@ describe('decisions', () => {
       FailDeployment: true,
       StartBake: true,
       EvaluateBake: true,
+      RecordPage: true,
       RaiseAlarm: true,
       RecordCellBack: true,
       FailCellBack: true,

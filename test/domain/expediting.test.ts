@@ -91,8 +91,16 @@ describe('expediting', () => {
     const { bake } = s.release(1);
     expect(Date.parse(bake?.endsAt ?? '') - Date.parse(bake?.startedAt ?? '')).toBe(360_000);
     s.pass(361);
-    const look = { lookedAt: s.now, alarms: s.alarms.readings([R1], true, s.release(1).stay?.lookedAt ?? ''), counts: {}, elsewhere: [] };
-    expect(s.do({ type: 'EvaluateBake', pipeline: NAME, release: 1, look })).toEqual([]);
+    const look = {
+      lookedAt: s.now,
+      alarms: s.alarms.readings([R1], true, s.release(1).stay?.lookedAt ?? ''),
+      counts: {},
+      served: [],
+      elsewhere: [],
+    };
+    expect(s.do({ type: 'EvaluateBake', pipeline: NAME, release: 1, look })).toMatchObject([
+      { type: 'BakeHeldOpen', lacks: [{ kind: 'health', atLeastSeconds: 600 }] },
+    ]);
     s.bakes(1);
     expect(s.release(1).status).toBe('waiting');
   });

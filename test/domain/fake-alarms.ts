@@ -58,5 +58,5 @@ export class FakeAlarms {
 function leafOf(name: string, { state, changedAt, wentOff }: Level, since: Instant): LeafReading {
   const of = { name, optional: false, metric: 'FaultRate', threshold: 5, comparison: 'above' } as const;
   const history = wentOff.filter((at) => at > since).map((at) => ({ at, value: 12 }));
-  return { ...of, state, value: state === 'ALARM' ? 12 : 0, changedAt, wentOff: history };
+  return { ...of, state, value: state === 'ALARM' ? 12 : state === 'OK' ? 0 : null, changedAt, wentOff: history };
 }

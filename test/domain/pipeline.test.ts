@@ -101,6 +101,15 @@ describe('a definition that is not good is refused with its field, its value and
       /'cn-north-1' is in partition aws-cn .* no role or event crosses partitions/,
     ],
     [
+      'a judgement by fewer than 100 requests',
+      class extends ArticlePipeline {
+        override health() {
+          return { ...super.health(), atLeastRequests: 50 };
+        }
+      },
+      /health.atLeastRequests: 50: expected at least 100 requests/,
+    ],
+    [
       'a one-box over 10 %',
       class extends ArticlePipeline {
         override oneBox() {

@@ -163,7 +163,13 @@ describe('V7 one alarm, one decision', () => {
       type: 'EvaluateBake',
       pipeline: 'application',
       release: 2,
-      look: { lookedAt: s.now, alarms: s.alarms.readings([R1], true, s.release(2).stay?.lookedAt ?? ''), counts: {}, elsewhere: [] },
+      look: {
+        lookedAt: s.now,
+        alarms: s.alarms.readings([R1], true, s.release(2).stay?.lookedAt ?? ''),
+        counts: {},
+        served: [],
+        elsewhere: [],
+      },
     });
     expect(decided.filter((e) => e.type === 'RollbackStarted').map((e) => ('release' in e ? e.release : 0))).toEqual([1, 2]);
     expect(s.marked()).toEqual([2]);

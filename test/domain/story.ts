@@ -232,6 +232,7 @@ export class Story {
       lookedAt: this.now,
       alarms: this.alarms.readings(regionsOfStay(release), isOneBox, stay.lookedAt),
       counts: {},
+      served: [],
       elsewhere: this.#elsewhere,
     };
   }

@@ -144,7 +144,7 @@ function bakes(node: Node, { service, name, id }: Part, release: ReleaseState): 
     type: 'EvaluateBake',
     pipeline: name,
     release: release.number,
-    look: { lookedAt, alarms, counts: {}, elsewhere: elsewhere(node, service) },
+    look: { lookedAt, alarms, counts: {}, served: [], elsewhere: elsewhere(node, service) },
   } as const;
   return [{ label: `${id} ${release.number} looks at its bake`, ...after(node, service, [command]) }];
 }

@@ -33,6 +33,9 @@ const release = (number: number, over: Partial<ReleaseState> = {}): ReleaseState
   pending: [],
   supersededBy: null,
   overrides: [],
+  unread: null,
+  unclearSince: null,
+  page: null,
   ...over,
 });
 const waiting = (number: number, ...blockers: Blocker[]) => release(number, { blockers });

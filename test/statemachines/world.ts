@@ -5,6 +5,7 @@ import { StaleEpoch, UnknownRevision } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
 import type {
   AlarmReading,
+  AlarmState,
   Batch,
   Box,
   CellKey,
@@ -12,7 +13,10 @@ import type {
   Commit,
   Health,
   HealthQuery,
+  Page,
   Revision,
+  ServedInRegion,
+  ServedQuery,
   Source,
   Target,
   Version,
@@ -28,6 +32,7 @@ import { MemoryViews } from '../../local/memory-views.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
 import { VirtualClock } from '../../local/virtual-clock.ts';
 import { FakeAlarms } from '../domain/fake-alarms.ts';
+import { FakeServed } from '../domain/fake-served.ts';
 
 const RESTART_MS = 20_000;
 export const BASELINE: Version = { release: 0, version: 'baseline', checksum: '0'.repeat(64) };
@@ -118,6 +123,7 @@ export class FakeTarget implements Target {
 /** Alarms and data points as a test sets them. */
 export class FakeHealth extends FakeAlarms implements Health {
   counts: number | null = 1_000_000;
+  readonly metrics = new FakeServed();
 
   async alarms({ definition, regions, oneBox, organisation, since }: HealthQuery): Promise<readonly AlarmReading[]> {
     const others = organisation ? this.organisation(definition.organisationAlarms) : [];
@@ -126,6 +132,10 @@ export class FakeHealth extends FakeAlarms implements Health {
 
   async count(): Promise<number | null> {
     return this.counts;
+  }
+
+  async served(query: ServedQuery): Promise<readonly ServedInRegion[] | null> {
+    return this.metrics.served(query);
   }
 }
 
@@ -182,6 +192,10 @@ export class World {
   readonly health = new FakeHealth();
   readonly source = new FakeSource();
   readonly pages: string[] = [];
+  /** Of every page that went out, again or not. */
+  readonly pageIds: string[] = [];
+  /** The pager does not answer so many times. */
+  pagerFailures = 0;
   /** A commit that ran before the first release. */
   readonly baseline = this.source.push('old');
   clock!: VirtualClock;
@@ -213,10 +227,16 @@ export class World {
       result: async ({ revision }: { revision: string }) =>
         ({ status: 'succeeded', artifact: { checksum: revision.padEnd(64, 'f'), bytes: 1 }, logUrl: 'log' }) as const,
     };
-    const notifier = { page: async ({ title }: { title: string }) => void this.pages.push(title) };
+    const notifier = { page: async (page: Page) => this.#page(page) };
     const { log, views, target, health, source, clock } = this;
     const fault = (point: FaultPoint) => this.fault?.(point);
     this.runtime = startRuntime({ clock, log, views, target, health, source, builder, notifier, random, code: 'test', fault });
+  }
+
+  #page({ id, title }: Page): void {
+    if (this.pagerFailures-- > 0) throw new Error('the pager does not answer');
+    if (!this.pageIds.includes(id)) this.pages.push(title);
+    this.pageIds.push(id);
   }
 
   async define(): Promise<void> {
@@ -233,14 +253,14 @@ export class World {
   }
 
   /** As CloudWatch does: the level changes, and an event comes. */
-  alarmAt(time: string, arn: string, state: 'OK' | 'ALARM', isAnnounced = true, leaf?: string): void {
+  alarmAt(time: string, arn: string, state: AlarmState, isAnnounced = true, leaf?: string): void {
     this.at(time, async () => {
       this.health.set(arn, state, time, leaf);
       const isOfOrganisation = arn.startsWith('arn:');
       const region = (isOfOrganisation ? arn.split(':')[3] : arn.split('/')[0]) ?? '';
       const measured = { alarm: 'High_Fault_Rate', metric: 'FaultRate', value: 12, threshold: 5, comparison: 'above' } as const;
       const scope = isOfOrganisation ? 'organisation' : arn.endsWith('/oneBox') ? 'oneBox' : 'aggregate';
-      if (isAnnounced)
+      if (isAnnounced && state !== 'MISSING' && state !== 'UNREADABLE')
         await onAlarm(this.runtime.ports)({ team: this.definition.team, region, arn, scope, state, changedAt: time, measured });
     });
   }

@@ -77,6 +77,14 @@ describe('the fleet', () => {
     configured: [await fleet.current({ pipeline: CONFIGURATION, cell: CELL })],
     alarms: await fleet.alarms({ definition, regions: [REGION], oneBox: true, organisation: false, since }),
     count: await fleet.count({ pipeline: 'p', metric: 'Requests', cells: [ONE_BOX, CELL], release: 1, since }),
+    served: await fleet.served({
+      pipeline: 'p',
+      release: 1,
+      from: since,
+      to: new Date(minute(20)).toISOString(),
+      places: [{ region: REGION, cells: [ONE_BOX], older: [{ cell: CELL, release: 0 }] }],
+      earlier: [],
+    }),
   });
 
   it('made again from its journal is where it was', async () => {
@@ -91,6 +99,7 @@ describe('the fleet', () => {
     const before = await seen(fleet);
     expect(before.count).toBeGreaterThan(500);
     expect(before.configured).toMatchObject([{ epoch: 5, boxes: [{ version: { release: 1 } }, {}, { version: { release: 0 } }] }]);
+    expect(before.served[0]?.own.some((p) => p.faults > 0)).toBe(true);
     expect(before.alarms[1]?.wentOff.length).toBeGreaterThan(0);
     expect(await seen(await start())).toEqual(before);
     expect([...(await start()).watched]).toEqual([REGION]);

@@ -1,7 +1,7 @@
 import { type Compare, type Comparison, compareFaults, compareLatency, faultPercent, percentileOf } from './comparing.ts';
 import type { Anomaly } from './events.ts';
 import { LATENCY_BOUNDS_MS } from './latency.ts';
-import type { ServedInRegion, ServedTotal } from './ports.ts';
+import type { ServedInRegion, ServedTotal } from './served.ts';
 
 /**
  * The level of one judgement. Some 10,000 (looks, Regions, metrics) are made of one release: together they are wrong about fewer than one release in a

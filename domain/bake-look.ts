@@ -3,9 +3,9 @@ import type { BakeLook, BakeProgress } from './baking.ts';
 import { noData } from './blockers-of-health.ts';
 import type { BakePolicy } from './definition.ts';
 import type { Anomaly, Event, EventOf, Lack } from './events.ts';
-import { PERIOD_SECONDS } from './ports.ts';
 import { type Unread, unreadAlarms } from './readings.ts';
 import { policyOf } from './route.ts';
+import { PERIOD_SECONDS } from './served.ts';
 import { placesOf, shareIn } from './served-places.ts';
 import type { BakeState, PipelineState, ReleaseState } from './state.ts';
 

@@ -4,11 +4,12 @@ import type { Event, EventOf } from './events.ts';
 import { factorFor } from './expediting.ts';
 import { leaveByVerdict } from './leaving.ts';
 import { pageFor, patienceSeconds } from './patience.ts';
-import type { AlarmReading, Instant, ServedInRegion } from './ports.ts';
+import type { AlarmReading, Instant } from './ports.ts';
 import type { Presence } from './presence.ts';
 import { leaveByLook } from './raised.ts';
 import { readingOf } from './readings.ts';
 import { nextStage, policyOf, type RouteStep, routeFor, routeOf, stepOf } from './route.ts';
+import type { ServedInRegion } from './served.ts';
 import type { BakeState, PipelineState, ReleaseState } from './state.ts';
 import { healthySeconds, type Raise, type RaisedAlarm, raisedSince, seen, verdictOf } from './verdict.ts';
 

@@ -1,6 +1,6 @@
 import { type Counted, chanceOf, dispersionOf, totalOf } from './conditional-test.ts';
 import { DOUBLE, LATENCY_BOUNDS_MS, percentileBound } from './latency.ts';
-import type { ServedTotal } from './ports.ts';
+import type { ServedTotal } from './served.ts';
 
 /** Faults are far above normal from twice as many on, and from this many more, in % of the requests. */
 export const FAR_MORE_FAULTS_PERCENT = 1;

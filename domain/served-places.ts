@@ -1,7 +1,8 @@
 import type { PipelineDefinition } from './definition.ts';
 import { oneBoxId } from './plan.ts';
-import { type Instant, PERIOD_SECONDS, type ServedPlace, type ServedQuery, type TimeSpan } from './ports.ts';
+import type { Instant } from './ports.ts';
 import { policyOf, type RouteStep, regionOf, stepOf } from './route.ts';
+import { PERIOD_SECONDS, type ServedPlace, type ServedQuery, type TimeSpan } from './served.ts';
 import type { PipelineState, ReleaseState } from './state.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,7 @@
 import { type BakeLook, bakeEndOf, bakePolicyOf } from '../domain/baking.ts';
-import type { Instant, ServedInRegion } from '../domain/ports.ts';
+import type { Instant } from '../domain/ports.ts';
 import { stepOf } from '../domain/route.ts';
+import type { ServedInRegion } from '../domain/served.ts';
 import { cellsInScope, servedQueries } from '../domain/served-places.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseScope } from './release-scope.ts';

@@ -15,7 +15,7 @@ interface Shape {
   readonly format?: string;
 }
 
-const SOURCES = ['../domain/events.ts', '../domain/line-events.ts'] as const;
+const SOURCES = ['../domain/events.ts', '../domain/health-events.ts', '../domain/line-events.ts'] as const;
 
 /** The comment above each event where its schema is. */
 function comments(): ReadonlyMap<string, string> {

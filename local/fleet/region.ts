@@ -1,7 +1,8 @@
 import type { PipelineDefinition, TargetDefinition } from '../../domain/definition.ts';
 import { oneBoxId } from '../../domain/plan.ts';
-import type { AlarmReading, CellReading, ServedInRegion, ServedPlace, ServedQuery, Version } from '../../domain/ports.ts';
+import type { AlarmReading, CellReading, Version } from '../../domain/ports.ts';
 import type { Rehearsal } from '../../domain/rehearsal.ts';
+import type { ServedInRegion, ServedPlace, ServedQuery } from '../../domain/served.ts';
 import { type Answer, BoxProcess, messageOf, type Surroundings } from './box.ts';
 import type { CodeRealm } from './box-realm.ts';
 import { runCanary } from './canary.ts';

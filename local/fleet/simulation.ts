@@ -1,9 +1,10 @@
 import type { PipelineDefinition } from '../../domain/definition.ts';
 import { oneBoxId } from '../../domain/plan.ts';
-import type { AlarmReading, CellReading, ServedInRegion, ServedQuery } from '../../domain/ports.ts';
+import type { AlarmReading, CellReading } from '../../domain/ports.ts';
 import type { Catalogue } from '../../domain/regions.ts';
 import type { Incident, Rehearsal } from '../../domain/rehearsal.ts';
 import { regionOf } from '../../domain/route.ts';
+import type { ServedInRegion, ServedQuery } from '../../domain/served.ts';
 import type { Barrier } from './barrier.ts';
 import type { CodeRealm } from './box-realm.ts';
 import { realmOf } from './bundle.ts';

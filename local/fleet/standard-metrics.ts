@@ -6,7 +6,7 @@ import {
   type ServedPlace,
   type ServedQuery,
   type ServedTotal,
-} from '../../domain/ports.ts';
+} from '../../domain/served.ts';
 import { servedAs, servedOn } from './slot.ts';
 
 const PERIOD_MS = PERIOD_SECONDS * 1000;

@@ -1,5 +1,6 @@
-import type { AlarmReading, CellReading, ServedInRegion, ServedQuery } from '../../domain/ports.ts';
+import type { AlarmReading, CellReading } from '../../domain/ports.ts';
 import { regionOf } from '../../domain/route.ts';
+import type { ServedInRegion, ServedQuery } from '../../domain/served.ts';
 import { BARRIER_BYTES } from './barrier.ts';
 import type { Crash } from './operations.ts';
 import type { CellWrite } from './region.ts';

@@ -15,12 +15,11 @@ import type {
   HealthQuery,
   Page,
   Revision,
-  ServedInRegion,
-  ServedQuery,
   Source,
   Target,
   Version,
 } from '../../domain/ports.ts';
+import type { ServedInRegion, ServedQuery } from '../../domain/served.ts';
 import { definePipeline } from '../../functions/define-pipeline.ts';
 import { onAlarm } from '../../functions/on-alarm.ts';
 import { onPush } from '../../functions/on-push.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { judgeRegion } from '../../../domain/anomaly.ts';
 import { LATENCY_BOUNDS_MS } from '../../../domain/latency.ts';
-import type { ServedQuery } from '../../../domain/ports.ts';
+import type { ServedQuery } from '../../../domain/served.ts';
+import { servedAs } from '../../../local/fleet/slot.ts';
 import { StandardMetrics } from '../../../local/fleet/standard-metrics.ts';
 import { BAD, built, CELL, ONE_BOX, passMinutes, REGION, START_MS, simulate, write } from './small-fleet.ts';
 
@@ -56,7 +57,7 @@ describe('the count of slow calls', () => {
   it('is how many took longer than each bound', () => {
     const metrics = new StandardMetrics();
     const latencies = [0, 1, 2, 3, 40, 40, 400, 1e6];
-    for (const ms of latencies) metrics.add('r/c#1', START_MS, 10, false, ms);
+    for (const ms of latencies) metrics.add(servedAs('r/c', 'p', 1), START_MS, 10, false, ms);
     const place = { region: 'r', cells: ['r/c'], older: [] };
     const [period] = metrics.served(place, { ...query(), release: 1, from: instant(0), to: instant(5) }).own;
     expect(period).toMatchObject({ requests: 80, measured: 8, faults: 0 });

@@ -11,7 +11,7 @@ import { readingOf } from './readings.ts';
 import { nextStage, policyOf, type RouteStep, routeFor, routeOf, stepOf } from './route.ts';
 import type { ServedInRegion } from './served.ts';
 import type { BakeState, PipelineState, ReleaseState } from './state.ts';
-import { healthySeconds, type Raise, type RaisedAlarm, raisedSince, seen, verdictOf } from './verdict.ts';
+import { healthySeconds, type Raise, raisedSince, seen, verdictOf } from './verdict.ts';
 
 /** What a bake is judged by. */
 export interface BakeLook {
@@ -118,20 +118,24 @@ function promoted(
   return isEverywhere ? [out, { type: 'ReleaseCompleted', ...of }] : [out];
 }
 
-const reasonFor = (kind: 'alarm' | 'oneBoxAlarm', raised: RaisedAlarm) => ({ kind, ...raised }) as const;
-
 /** Judges the bake that the release is in: passed and promoted, rolled back, or nothing yet. */
-export function evaluateBake(pipeline: PipelineState, release: ReleaseState, look: BakeLook, at: Instant, raise: Raise): readonly Event[] {
+export function evaluateBake(
+  pipeline: PipelineState,
+  release: ReleaseState,
+  look: BakeLook,
+  at: Instant,
+  raise: { readonly aggregate: Raise; readonly oneBox: Raise },
+): readonly Event[] {
   const { bake, stay } = release;
   const step = stepOf(pipeline, release);
   if (bake === null || stay === null || step === undefined) return [];
-  const left = leaveByLook(pipeline, release, look, at, raise);
+  const left = leaveByLook(pipeline, release, look, at, raise.aggregate);
   if (left !== null) return left;
   const oneBox = raisedSince(
     look.alarms.filter((a) => a.scope === 'oneBox'),
     stay.lookedAt,
   )[0];
-  if (oneBox !== undefined) return leaveByVerdict(pipeline, release, reasonFor('oneBoxAlarm', oneBox), at);
+  if (oneBox !== undefined) return raise.oneBox(oneBox);
   const policy = bakePolicyOf(pipeline, release, bake.scope);
   return policy === undefined ? [] : judgeBake(pipeline, release, { bake, step, policy }, look, at);
 }

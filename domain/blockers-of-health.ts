@@ -14,6 +14,10 @@ export function healthBlockers(alarms: readonly AlarmReading[], regions: readonl
   ];
 }
 
+/** What took a release out by the alarm of a one-box must be over before it comes back. A one-box that serves nothing has no data: that is no reason. */
+export const oneBoxBlockers = (alarms: readonly AlarmReading[], regions: readonly string[]): readonly Blocker[] =>
+  alarms.filter((a) => a.scope === 'oneBox' && a.state === 'ALARM' && regions.includes(a.region)).map(alarmBlocker);
+
 /**
  * "Pipelines can also check organization-wide alarms, like a large-scale event alarm that indicates whether there is a broad impact in another
  * team's systems": they block every step, and roll nothing back.

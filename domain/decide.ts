@@ -12,7 +12,7 @@ import { pageSent } from './patience.ts';
 import type { CellReading, Instant, Version } from './ports.ts';
 import type { Presence } from './presence.ts';
 import { leaveByEndedOverride } from './raised.ts';
-import { raiseAlarm } from './raising.ts';
+import { raiseAlarm, raiseOneBoxAlarm } from './raising.ts';
 import { stepOf } from './route.ts';
 import { hasEnded, isInside } from './slots.ts';
 import type { CellState, PipelineState, ReleaseState, ServiceState } from './state.ts';
@@ -89,7 +89,10 @@ function decideOnRelease(
       return release.status === 'deploying' && step !== undefined && all ? [bakeStarted(pipeline, release, step.id, at)] : [];
     }
     case 'EvaluateBake':
-      return evaluateBake(pipeline, release, command.look, at, raisingIn(state, command.look.elsewhere, at));
+      return evaluateBake(pipeline, release, command.look, at, {
+        aggregate: raisingIn(state, command.look.elsewhere, at),
+        oneBox: (alarm) => raiseOneBoxAlarm(state, pipeline, release, alarm, at),
+      });
     case 'RecordPage':
       return pageSent(pipeline, release, command);
     case 'FinishRollback': {

@@ -1,4 +1,4 @@
-import { healthBlockers, organisationBlockers } from './blockers-of-health.ts';
+import { healthBlockers, oneBoxBlockers, organisationBlockers } from './blockers-of-health.ts';
 import { timeBlockers } from './blockers-of-time.ts';
 import type { Blocker, Event, EventOf } from './events.ts';
 import { isExpedited, mayTakeOver } from './expediting.ts';
@@ -40,9 +40,9 @@ export function regionsToWatch(pipeline: PipelineState, release: ReleaseState): 
   return [...new Set([...regions, ...(release.stay?.regions ?? []), ...(step?.isFirst ? step.stage.regions : [])])].toSorted();
 }
 
-/** A release that has returned waits until its stage's alarms have been OK for a while. */
+/** A release that has returned waits until its stage's alarms, those of the one-boxes too, have been OK for a while. */
 function settlesAt(step: RouteStep, look: Look): Instant | null {
-  const changes = look.alarms.filter((a) => a.scope === 'aggregate' && step.stage.regions.includes(a.region)).map((a) => a.changedAt);
+  const changes = look.alarms.filter((a) => a.scope !== 'organisation' && step.stage.regions.includes(a.region)).map((a) => a.changedAt);
   const last = changes
     .filter((c) => c !== null)
     .toSorted()
@@ -130,6 +130,7 @@ export function standingBefore(
     ...(expedited !== null && !isAhead && at < expedited.until
       ? [{ kind: 'expedited', release: expedited.release, until: expedited.until } satisfies Blocker]
       : []),
+    ...(comesBack(pipeline, release) ? oneBoxBlockers(look.alarms, step.stage.regions) : []),
     ...(door && !isAhead ? newerAtDoor(pipeline, release, settles, look.lines) : []),
     ...(isAhead ? [] : returnedInside(pipeline, release, step)),
     ...(comesBack(pipeline, release) && settles !== null ? [{ kind: 'settling', until: settles } satisfies Blocker] : []),

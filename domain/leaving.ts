@@ -236,20 +236,34 @@ function suspectAmong(
   return isSuspect ? newest : undefined;
 }
 
+/** V14: the releases of a pipeline that an alarm of a Region takes out. */
+export const takenOutBy = (pipeline: PipelineState, alarm: RaisedAlarm): readonly ReleaseState[] =>
+  inside(pipeline).filter((r) => countsFor(alarm, r));
+
+/** Those of them that a one-box alarm may be about: what they put on the one-box of its Region had been there when it went off, and is not promoted. */
+export const onOneBox = (pipeline: PipelineState, alarm: RaisedAlarm): readonly ReleaseState[] =>
+  takenOutBy(pipeline, alarm).filter(
+    (r) => mayBeBlamed(alarm, r) && pipeline.cells[`${alarm.region}/one-box`]?.records.some((record) => record.by === r.number) === true,
+  );
+
 /**
- * V7: one alarm, one decision, in one commit, for every release of the pipeline that counts it. Empty when it counts for none.
+ * V7: one alarm, one decision, in one commit, for every release of the pipeline that leaves by it.
  * @param beside the team's other pipelines that may have caused it: with any, the cause is shared
  */
-export function leaveByAlarm(pipeline: PipelineState, alarm: RaisedAlarm, beside: readonly string[], at: Instant): readonly Event[] {
-  const leaving = inside(pipeline).filter((r) => countsFor(alarm, r));
+export function leaveByAlarm(
+  pipeline: PipelineState,
+  leaving: readonly ReleaseState[],
+  reason: Extract<Reason, { kind: 'alarm' | 'oneBoxAlarm' }>,
+  beside: readonly string[],
+  at: Instant,
+): readonly Event[] {
   if (leaving.length === 0) return [];
   const cause = beside.length > 0 ? 'shared' : 'own';
-  const suspect = suspectAmong(pipeline, alarm, leaving, cause);
+  const suspect = suspectAmong(pipeline, reason, leaving, cause);
   const marking = suspect === undefined ? { pipeline, events: [] } : quarantine(pipeline, suspect, 'alarm');
-  const reason: Reason = { kind: 'alarm', ...alarm };
   return depart(
     marking,
-    leaving.map((release) => outOfItsStage(release, reason, { cause, beside, counts: mayBeBlamed(alarm, release) })),
+    leaving.map((release) => outOfItsStage(release, reason, { cause, beside, counts: mayBeBlamed(reason, release) })),
     at,
   );
 }

@@ -1,9 +1,8 @@
 import type { Event } from './events.ts';
-import { countsFor, leaveByAlarm } from './leaving.ts';
+import { leaveByAlarm, leaveByVerdict, onOneBox, takenOutBy } from './leaving.ts';
 import type { Instant } from './ports.ts';
 import { nameInTeam, type Presence, presencesIn, presentBeside } from './presence.ts';
-import { isInside } from './slots.ts';
-import type { PipelineState, ServiceState } from './state.ts';
+import type { PipelineState, ReleaseState, ServiceState } from './state.ts';
 import type { RaisedAlarm } from './verdict.ts';
 
 /**
@@ -16,7 +15,15 @@ export function raiseAlarm(state: ServiceState, alarm: RaisedAlarm, elsewhere: r
   const known = state.alarms[arn];
   const recorded = known !== undefined && known.changedAt >= changedAt;
   const pipelines = Object.values(state.pipelines);
-  const leaves = pipelines.flatMap((p) => leaveByAlarm(p, alarm, besideOf(p, pipelines, alarm, [...presencesIn(state), ...elsewhere]), at));
+  const leaves = pipelines.flatMap((p) =>
+    leaveByAlarm(
+      p,
+      takenOutBy(p, alarm),
+      { kind: 'alarm', ...alarm },
+      besideOf(p, pipelines, alarm, [...presencesIn(state), ...elsewhere]),
+      at,
+    ),
+  );
   return [...(recorded ? [] : [{ type: 'AlarmRaised', region, arn, changedAt, measured } satisfies Event]), ...leaves];
 }
 
@@ -33,7 +40,37 @@ function besideOf(
   presences: readonly Presence[],
 ): readonly string[] {
   const name = nameInTeam(pipeline);
-  const leaving = pipelines.filter((p) => p !== pipeline && Object.values(p.releases).some((r) => isInside(r) && countsFor(alarm, r)));
+  const leaving = pipelines.filter((p) => p !== pipeline && takenOutBy(p, alarm).length > 0);
   const present = presentBeside(name, presences, alarm.region, alarm.changedAt);
   return [...new Set([...present, ...leaving.map(nameInTeam)])].toSorted();
+}
+
+/**
+ * A one-box alarm is a verdict on the release that bakes there (V6), unless another pipeline of the service has something unpromoted on the same
+ * boxes: it takes out releases of both then, and is shared (V10).
+ */
+export function raiseOneBoxAlarm(
+  state: ServiceState,
+  pipeline: PipelineState,
+  release: ReleaseState,
+  alarm: RaisedAlarm,
+  at: Instant,
+): readonly Event[] {
+  const reason = { kind: 'oneBoxAlarm', ...alarm } as const;
+  const others = Object.values(state.pipelines)
+    .filter((p) => p !== pipeline)
+    .map((p) => ({ of: p, leaving: onOneBox(p, alarm) }))
+    .filter(({ leaving }) => leaving.length > 0);
+  if (others.length === 0) return leaveByVerdict(pipeline, release, reason, at);
+  const all = [{ of: pipeline, leaving: [release] }, ...others];
+  const names = all.map(({ of }) => nameInTeam(of));
+  return all.flatMap(({ of, leaving }) =>
+    leaveByAlarm(
+      of,
+      leaving,
+      reason,
+      names.filter((n) => n !== nameInTeam(of)),
+      at,
+    ),
+  );
 }

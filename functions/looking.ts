@@ -50,7 +50,10 @@ async function readAlarms(
 export async function readBeforeStep(ports: LookPorts, scope: ReleaseOfPipeline): Promise<Look> {
   const { id, pipeline, release } = scope;
   const lookedAt = ports.clock.now();
-  const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), { organisation: true });
+  const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), {
+    organisation: true,
+    oneBox: turnNeeded(pipeline, release) !== null,
+  });
   return { lookedAt, alarms, lines: await readLines(ports, id.team), elsewhere: await elsewhereIf(ports, scope, alarms) };
 }
 

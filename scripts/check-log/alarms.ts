@@ -110,7 +110,9 @@ const serviceIn = (book: Book): string => book.stream.split('/')[1] ?? '';
 
 function expectedBeside({ reason, ...event }: Rollback, { commit, book }: Moment): string[] {
   const pipeline = pipelineOf(book, event);
-  if (reason.kind !== 'alarm' || pipeline === undefined) return [];
+  if (pipeline === undefined) return [];
+  if (reason.kind === 'oneBoxAlarm') return onItsOneBox(reason, pipeline, { commit, book });
+  if (reason.kind !== 'alarm') return [];
   const { region, changedAt } = reason;
   const present = [...presencesIn(book), ...book.beyond.presences].filter(
     (p) => p.region === region && p.from <= changedAt && (p.until === null || p.until >= changedAt),
@@ -120,6 +122,18 @@ function expectedBeside({ reason, ...event }: Rollback, { commit, book }: Moment
     return theirs === undefined ? [] : [nameInTeam(theirs)];
   });
   return [...new Set([...present.map((p) => p.pipeline), ...leaving])].filter((name) => name !== nameInTeam(pipeline)).toSorted();
+}
+
+/** Other pipelines of the service that had something unpromoted on the one-box of the alarm's Region when it went off, and count it. */
+function onItsOneBox({ region, changedAt }: { region: string; changedAt: string }, pipeline: Pipeline, { commit, book }: Moment): string[] {
+  const isThere = ({ stay }: { stay: Stay }): boolean =>
+    stay.end === null &&
+    (stay.back === null || stay.back.seq === commit.seq) &&
+    stay.lookedAt < changedAt &&
+    stay.changed.has(`${region}/one-box`) &&
+    (stay.changedIn.get(region) ?? changedAt) <= changedAt;
+  const there = staysIn(book).filter((s) => s.pipeline !== pipeline && isThere(s));
+  return [...new Set(there.map((s) => nameInTeam(s.pipeline)))].toSorted();
 }
 
 function* leavesWith(event: Rollback, of: readonly number[], pipeline: Pipeline, release: Release) {

@@ -78,15 +78,21 @@ function* blamed(event: EventOf<'RollbackStarted'>, { book, commit }: Moment, pi
   );
   if (event.reason.kind === 'quarantine' && isMarked)
     yield broken(11, event, 'leaves with a quarantined one and is marked, expected no mark');
-  if (event.reason.kind === 'deployment' || event.reason.kind === 'oneBoxAlarm' || event.reason.kind === 'anomaly') {
+  const isShared = event.reason.kind === 'oneBoxAlarm' && event.cause === 'shared';
+  if (event.reason.kind === 'deployment' || (event.reason.kind === 'oneBoxAlarm' && !isShared) || event.reason.kind === 'anomaly') {
     if (!isMarked) yield broken(11, event, 'leaves by a verdict on itself, expected it to be quarantined');
   }
   if (event.reason.kind === 'person' && !isMarked && pipeline.releases.get(event.release)?.mark?.verdict !== 'own')
     yield broken(11, event, 'is taken back by a person, expected it to be quarantined');
-  if (event.reason.kind !== 'alarm') return;
+  if (event.reason.kind !== 'alarm' && !isShared) return;
+  const { kind } = event.reason;
   const counting = commit.events.filter(
     (e) =>
-      e.type === 'RollbackStarted' && e.pipeline === event.pipeline && e.reason.kind === 'alarm' && countsFor(releaseOf(book, e), e.reason),
+      e.type === 'RollbackStarted' &&
+      e.pipeline === event.pipeline &&
+      (e.reason.kind === 'alarm' || e.reason.kind === 'oneBoxAlarm') &&
+      e.reason.kind === kind &&
+      countsFor(releaseOf(book, e), e.reason),
   ) as EventOf<'RollbackStarted'>[];
   const newest = Math.max(...counting.map((e) => e.release));
   const isSuspect =

@@ -108,6 +108,54 @@ describe('V10 two pipelines of a service', () => {
   });
 });
 
+describe('V10 two pipelines on one one-box', () => {
+  const both = () => {
+    const app = application();
+    const config = configuration(app);
+    app.arrives(1).enters(1).deploys(1);
+    config.arrives(1).enters(1).deploys(1);
+    app.alarm(R1, 'ALARM', 'oneBox');
+    app.bakes(1);
+    return { app, config };
+  };
+
+  it('leave together by its alarm, and neither is quarantined', () => {
+    const { app, config } = both();
+    expect(app.events.filter((e) => e.type === 'RollbackStarted')).toMatchObject([
+      { pipeline: 'application', cause: 'shared', reason: { kind: 'oneBoxAlarm' }, beside: ['FrontEndApi/configuration'], counts: true },
+      { pipeline: 'configuration', cause: 'shared', reason: { kind: 'oneBoxAlarm' }, beside: ['FrontEndApi/application'], counts: true },
+    ]);
+    expect([app.marked(), config.marked()]).toEqual([[], []]);
+  });
+
+  it('come back one at a time, and the one that burns alone is quarantined', () => {
+    const { app, config } = both();
+    app.goesBack();
+    config.goesBack();
+    config.enters(1);
+    expect(config.release(1).blockers).toMatchObject([{ kind: 'alarm', arn: `${R1}/oneBox` }]);
+    app.alarm(R1, 'OK', 'oneBox');
+    config.enters(1);
+    expect(config.release(1).blockers).toMatchObject([{ kind: 'settling' }]);
+    settled(config).enters(1).deploys(1);
+    config.alarm(R1, 'ALARM', 'oneBox');
+    config.bakes(1);
+    expect(rollbacks(config).at(-1)).toMatchObject({ cause: 'own' });
+    expect([app.marked(), config.marked()]).toEqual([[], [1]]);
+  });
+
+  it('are a verdict on the one alone when the other came only later', () => {
+    const app = application();
+    const config = configuration(app);
+    app.arrives(1).enters(1).deploys(1);
+    app.alarm(R1, 'ALARM', 'oneBox');
+    config.arrives(1).enters(1).deploys(1);
+    app.bakes(1);
+    expect(rollbacks(app)).toMatchObject([{ cause: 'own' }]);
+    expect(config.release(1).status).toBe('baking');
+  });
+});
+
 describe('V8 a second rollback', () => {
   it('for a shared cause quarantines the one that is its pipeline’s newest, and not the other', () => {
     const app = application();

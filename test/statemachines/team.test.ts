@@ -87,6 +87,30 @@ describe('an aggregate alarm of the team', () => {
   });
 });
 
+describe('a one-box alarm', () => {
+  it('that code and configuration share takes out both; they come back one after the other', async () => {
+    const world = new World([Application, Configuration]);
+    await world.define();
+    world.pushAt('2026-11-02T09:00:00.000Z', 'app');
+    world.pushAt('2026-11-02T09:00:00.000Z', 'other', {}, 'orders/FrontEndApi/configuration');
+    world.alarmAt('2026-11-02T09:40:00.000Z', 'eu-south-2/oneBox', 'ALARM');
+    world.alarmAt('2026-11-02T09:50:00.000Z', 'eu-south-2/oneBox', 'OK');
+    await world.clock.run();
+    const events = await eventsOf(world, APPLICATION);
+    expect(events.filter((e) => e.type === 'RollbackStarted')).toMatchObject([
+      { cause: 'shared', reason: { kind: 'oneBoxAlarm' }, returns: true },
+      { cause: 'shared', reason: { kind: 'oneBoxAlarm' }, returns: true },
+    ]);
+    expect(events.filter((e) => e.type === 'ReleaseCompleted')).toHaveLength(2);
+    const back = (await world.commits(APPLICATION)).filter(
+      (c) => c.events.some((e) => e.type === 'StepEntered') && c.at > '2026-11-02T09:41',
+    );
+    // OK since 09:50, and for 30 minutes.
+    expect(back[0]?.at).toBe('2026-11-02T10:20:00.000Z');
+    expect(await violationsIn(world)).toEqual([]);
+  });
+});
+
 describe('pipelines of one service', () => {
   it('never change a Region at once, and the one that waits goes on as soon as the other bakes', async () => {
     const world = new World([Application, Configuration]);

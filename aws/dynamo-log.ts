@@ -1,9 +1,10 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { LostRace, NewerSchema } from '../domain/errors.ts';
+import { BrokenLog, LostRace, NewerSchema } from '../domain/errors.ts';
 import { EVENT_SCHEMA_VERSION } from '../domain/events.ts';
 import { type LogEvent, logEventSchema } from '../domain/line-events.ts';
+import { toldIssue } from '../domain/parse-input.ts';
 import type { Commit, EventLog } from '../domain/ports.ts';
 
 const commitSchema = z.strictObject({
@@ -54,15 +55,24 @@ export class DynamoLog implements EventLog {
         ExpressionAttributeValues: { ':stream': stream, ':after': after },
       },
     );
-    for await (const page of pages) for (const item of page.Items ?? []) yield readCommit(item);
+    let seq = after;
+    for await (const page of pages) for (const item of page.Items ?? []) yield readCommit(item, stream, ++seq);
   }
 }
 
-/** Checks what is stored. Reading stops at what a newer version wrote, rather than to guess at it. */
-export function readCommit(item: unknown): Commit<LogEvent> {
-  const version = z.looseObject({ schemaVersion: z.int(), stream: z.string(), seq: z.int() }).parse(item);
-  if (version.schemaVersion > EVENT_SCHEMA_VERSION) {
-    throw new NewerSchema(`commit ${version.seq} of ${version.stream}`, version.schemaVersion, EVENT_SCHEMA_VERSION);
-  }
-  return commitSchema.parse(item);
+/**
+ * Checks what is stored. Reading stops at what a newer version wrote, rather than to guess at it, and at what is missing or no commit.
+ * @param seq that of the commit before it, and one
+ * @throws BrokenLog NewerSchema
+ */
+export function readCommit(item: unknown, stream: string, seq: number): Commit<LogEvent> {
+  const where = `commit ${seq} of ${stream}`;
+  const version = z.looseObject({ schemaVersion: z.int() }).safeParse(item);
+  if (version.success && version.data.schemaVersion > EVENT_SCHEMA_VERSION)
+    throw new NewerSchema(where, version.data.schemaVersion, EVENT_SCHEMA_VERSION);
+  const commit = commitSchema.safeParse(item);
+  if (!commit.success) throw new BrokenLog(where, toldIssue(commit.error, item), { cause: commit.error });
+  if (commit.data.stream !== stream || commit.data.seq !== seq)
+    throw new BrokenLog(where, `it is commit ${commit.data.seq} of ${commit.data.stream}; expected none between to be missing`);
+  return commit.data;
 }

@@ -14,6 +14,7 @@ import { loadPipeline } from '../local/load-pipeline.ts';
 import { readLog } from '../local/open-log.ts';
 import { forecastLines } from './forecast-lines.ts';
 import { historyOf } from './history.ts';
+import { instantArgument } from './instant-argument.ts';
 import { numberOf } from './numbers.ts';
 import { print } from './print.ts';
 import { createdIn, releaseAmong, unknownRelease } from './release-argument.ts';
@@ -52,7 +53,7 @@ async function forecastsFor(release: string | undefined, given: ForecastArgument
   const defined = file === undefined ? [] : compileAll((await loadPipeline(file)).pipeline);
   if (file !== undefined && data === undefined) {
     if (release !== undefined) throw new InvalidInput(`release: '${release}'; expected none: a pipeline file alone has no releases`);
-    const now = instantOf(at ?? new Date().toISOString());
+    const now = instantArgument('--at', at ?? new Date().toISOString());
     return defined.map((d) => forecastOn([], [d], d.definition.pipeline, now, null, buildSeconds));
   }
   const { commits, record } = await readLog(data ?? DEFAULT_FOLDER);
@@ -61,7 +62,7 @@ async function forecastsFor(release: string | undefined, given: ForecastArgument
   const stranger = defined.map((d) => idOf(d.definition).id).find((id) => !record.pipelines.includes(id));
   if (stranger !== undefined)
     throw new InvalidInput(`--pipeline: ${stranger}; expected one of ${record.pipelines.join(', ')}, whose log it is`);
-  const now = at === undefined ? newest : instantOf(at);
+  const now = at === undefined ? newest : instantArgument('--at', at);
   const known = commits.filter((c) => c.at <= now);
   const histories = record.pipelines.map((pipeline) => historyOf(known, pipeline));
   if (release === undefined) return histories.map((h) => forecastOn(known, defined, h.name, now, null, buildSeconds));
@@ -89,9 +90,4 @@ export function forecastOn(
   if (state.pipelines[pipeline] === undefined)
     throw new InvalidInput(`--at: ${at} is before ${pipeline} was defined; expected a later instant, or a --pipeline file`);
   return { forecast: forecastOf({ state, observed: observedIn(events), pipeline, at, release, buildSeconds }), commits };
-}
-
-function instantOf(at: string): Instant {
-  if (Number.isNaN(Date.parse(at))) throw new InvalidInput(`--at: '${at}'; expected an instant like 2026-11-02T09:00:00Z`);
-  return new Date(at).toISOString();
 }

@@ -4,18 +4,19 @@ import { InvalidInput } from '../domain/errors.ts';
 import { type PlannedStage, planOf } from '../domain/plan.ts';
 import { type PlannedTime, timelineOf } from '../domain/timeline.ts';
 import { loadPipeline } from '../local/load-pipeline.ts';
+import { instantArgument } from './instant-argument.ts';
 import { shownDuration, shownTime } from './words.ts';
 
 /** The lines of `groundswell plan`. @throws InvalidInput */
 export async function printPlan(file: string, start: string): Promise<readonly string[]> {
-  if (Number.isNaN(Date.parse(start))) throw new InvalidInput(`--start: '${start}'; expected an instant like 2026-11-02T09:05:00Z`);
+  const at = instantArgument('--start', start);
   const pipelines = compileAll((await loadPipeline(file)).pipeline);
-  return pipelines.flatMap((pipeline, i) => [...(i === 0 ? [] : ['']), ...planLines(pipeline, start)]);
+  return pipelines.flatMap((pipeline, i) => [...(i === 0 ? [] : ['']), ...planLines(pipeline, at)]);
 }
 
 function planLines({ definition, hash }: CompiledPipeline, start: string): readonly string[] {
   const { stages } = planOf(definition);
-  const times = timelineOf(definition, new Date(start).toISOString());
+  const times = timelineOf(definition, start);
   if (times === null)
     throw new InvalidInput(
       'windows, freezes, regionHours, staffed: they let a step start at no time within two years; expected one at which all of them do',

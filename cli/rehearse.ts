@@ -10,6 +10,7 @@ import type { Rehearsed, RehearseOptions } from '../local/rehearsal.ts';
 import { readRecord } from '../local/rehearsal-record.ts';
 import { rehearse } from '../local/rehearse.ts';
 import { type Colors, oneLine } from './board-text.ts';
+import { instantArgument } from './instant-argument.ts';
 import { numberOf } from './numbers.ts';
 import { type Report, reportOf } from './report.ts';
 import { reportLines } from './report-lines.ts';
@@ -86,6 +87,8 @@ function watcherFor(json: boolean, out: NodeJS.WriteStream, write: (line: string
   return canShowBoard(out, process.env) ? liveBoard(out) : plainLines(write);
 }
 
+const wholeMinute = (at: Instant): Instant => new Date(Math.floor(Date.parse(at) / 60_000) * 60_000).toISOString();
+
 async function optionsOf(given: RehearseArguments): Promise<Omit<RehearseOptions, 'observer' | 'signal'>> {
   const { data = null, incidents, acts } = given;
   const record = data === null ? null : await readRecord(data);
@@ -95,17 +98,12 @@ async function optionsOf(given: RehearseArguments): Promise<Omit<RehearseOptions
     repository,
     pipelineFile: given.pipeline ?? known ?? join(repository, PIPELINE_FILE),
     data,
-    start: given.start === undefined ? undefined : instantOf(given.start),
+    start: given.start === undefined ? undefined : wholeMinute(instantArgument('--start', given.start)),
     seed: given.seed === undefined ? undefined : numberOf('--seed', given.seed, Number.isSafeInteger, 'a whole number'),
     speed: given.speed === undefined ? undefined : numberOf('--speed', given.speed, (n) => n > 0, 'virtual seconds in a second, above 0'),
     incidents: incidents === undefined ? undefined : { text: await textOf('--incidents', incidents), file: incidents },
     acts: acts === undefined ? undefined : { text: await textOf('--acts', acts), file: acts },
   };
-}
-
-function instantOf(start: string): string {
-  if (Number.isNaN(Date.parse(start))) throw new InvalidInput(`--start: '${start}'; expected an instant like 2026-11-02T09:00:00Z`);
-  return new Date(Math.floor(Date.parse(start) / 60_000) * 60_000).toISOString();
 }
 
 const textOf = (option: string, file: string): Promise<string> =>

@@ -10,8 +10,8 @@ import { leaveByLook } from './raised.ts';
 import { readingOf } from './readings.ts';
 import { nextStage, policyOf, type RouteStep, routeFor, routeOf, stepOf } from './route.ts';
 import type { ServedInRegion } from './served.ts';
-import type { BakeState, PipelineState, ReleaseState } from './state.ts';
-import { healthySeconds, type Raise, raisedSince, seen, verdictOf } from './verdict.ts';
+import type { BakeState, PipelineState, ReleaseState, Stay } from './state.ts';
+import { healthySeconds, type Raise, type RaisedAlarm, raisedSince, seen, verdictOf } from './verdict.ts';
 
 /** What a bake is judged by. */
 export interface BakeLook {
@@ -46,10 +46,16 @@ export function bakePolicyOf(pipeline: PipelineState, release: ReleaseState, sco
   return policies.find((p) => p !== undefined);
 }
 
-/** The policy of the bake of a step or stage; undefined where the route has none of that name. */
+/** The policy of the bake of a step or stage; undefined where the route has no such stage. Every step through its cells bakes alike, also one that it has not. */
 export function bakeIn(route: readonly RouteStep[], scope: string): BakePolicy | undefined {
-  return route.find((s) => s.id === scope)?.bake ?? route.find((s) => s.stage.id === scope)?.stage.bake;
+  const stage = route.find((s) => s.stage.id === stageOf(scope))?.stage;
+  if (stage === undefined || stage.id === scope) return stage?.bake;
+  const kind = scope === stage.steps[0]?.id ? 'one-box' : 'cells';
+  return stage.steps.find((s) => s.kind === kind)?.bake;
 }
+
+/** The stage of a step, or the stage itself. */
+const stageOf = (scope: string): string => scope.split('/', 1)[0] ?? '';
 
 export function bakeStarted(pipeline: PipelineState, release: ReleaseState, scope: string, at: Instant): Event {
   const seconds = Math.ceil((bakePolicyOf(pipeline, release, scope)?.seconds ?? 0) * factorFor(pipeline, release.number, at));
@@ -118,6 +124,15 @@ function promoted(
   return isEverywhere ? [out, { type: 'ReleaseCompleted', ...of }] : [out];
 }
 
+/**
+ * An alarm on what the one-box served. One that was on before the release came tells of who was there before it and holds the bake open; if it is
+ * still on when the bake's time is over, it tells of this one.
+ */
+function oneBoxAlarmAgainst(stay: Stay, { alarms }: BakeLook, timeIsOver: boolean): RaisedAlarm | undefined {
+  const readings = alarms.filter((a) => a.scope === 'oneBox');
+  return raisedSince(readings, stay.lookedAt).find((raised) => timeIsOver || raised.changedAt > stay.lookedAt);
+}
+
 /** Judges the bake that the release is in: passed and promoted, rolled back, or nothing yet. */
 export function evaluateBake(
   pipeline: PipelineState,
@@ -131,10 +146,8 @@ export function evaluateBake(
   if (bake === null || stay === null || step === undefined) return [];
   const left = leaveByLook(pipeline, release, look, at, raise.aggregate);
   if (left !== null) return left;
-  const oneBox = raisedSince(
-    look.alarms.filter((a) => a.scope === 'oneBox'),
-    stay.lookedAt,
-  )[0];
+  const timeIsOver = look.lookedAt >= (bakeEndOf(pipeline, release, look.lookedAt) ?? bake.endsAt);
+  const oneBox = oneBoxAlarmAgainst(stay, look, timeIsOver);
   if (oneBox !== undefined) return raise.oneBox(oneBox);
   const policy = bakePolicyOf(pipeline, release, bake.scope);
   return policy === undefined ? [] : judgeBake(pipeline, release, { bake, step, policy }, look, at);

@@ -1,5 +1,6 @@
 import { bakeStarted, evaluateBake } from './baking.ts';
 import { rollBackByHand, unknownRelease } from './by-hand.ts';
+import { surelyBefore } from './clocks.ts';
 import type { BatchRecord, Command } from './commands.ts';
 import { enterStep, regionsToWatch, standingBefore } from './entering.ts';
 import { withPatience } from './entry-patience.ts';
@@ -166,7 +167,7 @@ function decideOnCell(command: OfCell, pipeline: PipelineState, release: Release
 /** A look is no good once the log has an alarm of these Regions that changed after it. */
 function isStale(state: ServiceState, pipeline: PipelineState, release: ReleaseState, lookedAt: Instant): boolean {
   const regions = regionsToWatch(pipeline, release);
-  return Object.values(state.alarms).some((a) => regions.includes(a.region) && a.changedAt > lookedAt);
+  return Object.values(state.alarms).some((a) => regions.includes(a.region) && a.changedAt > surelyBefore(lookedAt));
 }
 
 function createRelease(pipeline: PipelineState, command: Extract<Command, { type: 'CreateRelease' }>): readonly Event[] {

@@ -1,7 +1,11 @@
 import * as z from 'zod';
 
-/** A name that may stand in stream keys, cell ids and execution names. */
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected letters, digits, ".", "_" or "-", at most 64 of them');
+const NAME = 'letters, digits, ".", "_" or "-", at most 64 of them, and no word that every object of JavaScript has';
+
+/** A name that may stand in stream keys, cell ids and execution names, and be the key of what is kept of it. */
+export const isName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text) && !(text in Object.prototype);
+
+const name = z.string().refine(isName, `expected ${NAME}`);
 const percent = z.number().gt(0).lte(100);
 const seconds = z.int().nonnegative();
 const time = z.iso.datetime({ offset: true });

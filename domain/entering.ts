@@ -151,8 +151,11 @@ function overtakenBy(pipeline: PipelineState, release: ReleaseState, step: Route
   return there.at(-1)?.number ?? null;
 }
 
-const sameBlockers = (a: readonly Blocker[], b: readonly Blocker[]): boolean =>
-  JSON.stringify(a.map(keyOf)) === JSON.stringify(b.map(keyOf));
+/** In whatever order they were found. */
+function sameBlockers(a: readonly Blocker[], b: readonly Blocker[]): boolean {
+  const keys = (blockers: readonly Blocker[]) => blockers.map((x) => JSON.stringify(keyOf(x))).toSorted();
+  return JSON.stringify(keys(a)) === JSON.stringify(keys(b));
+}
 
 /** What makes a blocker another one: not the value that an alarm happens to have now. */
 function keyOf(blocker: Blocker): unknown {

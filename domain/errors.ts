@@ -76,3 +76,11 @@ export class StaleAttempt extends GroundswellError {
     super(`attempt ${attempt} of release ${release} is over: attempt ${current} goes on`);
   }
 }
+
+/** What is stored under a stream and sequence number is no commit. Nothing after it can be believed. */
+export class BrokenLog extends GroundswellError {
+  override readonly name = 'BrokenLog';
+  constructor(where: string, fault: string, options?: ErrorOptions) {
+    super(`${where} is no commit: ${fault}`, options);
+  }
+}

@@ -2,7 +2,17 @@ import type { EventOf } from './events.ts';
 import type { Version } from './ports.ts';
 import type { CellState, PipelineState, ReleaseState } from './state.ts';
 
-const newCell: CellState = { current: null, epoch: 0, notBefore: null, past: [], base: null, records: [], deployment: null, back: null };
+const newCell: CellState = {
+  current: null,
+  epoch: 0,
+  notBefore: null,
+  past: [],
+  base: null,
+  records: [],
+  deployment: null,
+  back: null,
+  hasAddedBox: false,
+};
 
 export function withCell(pipeline: PipelineState, id: string, change: (cell: CellState) => CellState): PipelineState {
   return { ...pipeline, cells: { ...pipeline.cells, [id]: change(pipeline.cells[id] ?? newCell) } };
@@ -39,6 +49,7 @@ export function evolveCell(pipeline: PipelineState, event: OnCell): PipelineStat
         deployment:
           c.deployment && event.direction === 'forward' ? { ...c.deployment, ...withBatch(c.deployment.boxes, event) } : c.deployment,
         back: c.back && event.direction === 'back' ? { ...c.back, ...withBatch(c.back.boxes, event) } : c.back,
+        hasAddedBox: (c.hasAddedBox || event.addBox) && !event.removeAdded,
       }));
     case 'CellRolledBack': {
       const cells = withCell(pipeline, event.cell, (c) => ({ ...c, current: event.to, back: null }));

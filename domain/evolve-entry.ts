@@ -1,3 +1,4 @@
+import { surelyBefore } from './clocks.ts';
 import type { EventOf } from './events.ts';
 import { withCell } from './evolve-cell.ts';
 import { nothingOpen } from './evolve-look.ts';
@@ -20,7 +21,8 @@ export function enterStep(pipeline: PipelineState, event: EventOf<'StepEntered'>
 function enters(pipeline: PipelineState, release: ReleaseState, event: EventOf<'StepEntered'>): ReleaseState {
   const changed = [...(release.stay?.changed ?? []), ...event.cells.map((c) => c.cell)];
   const regions = routeFor(pipeline, release).find((s) => s.stage.id === event.stage)?.stage.regions ?? [];
-  const { lookedAt, enteredAt } = event;
+  const { enteredAt } = event;
+  const lookedAt = surelyBefore(event.lookedAt);
   const stay: Stay = release.stay ?? { stage: event.stage, regions, lookedAt, enteredAt, changed: [], changedIn: {} };
   // A door that it has gone through is closed behind it; an alarm that it entered against is there still.
   const overrides = release.overrides.filter((o) => o.blocker.kind === 'alarm');

@@ -1,4 +1,5 @@
 import type { LineEvent } from './line-events.ts';
+import type { Instant } from './ports.ts';
 import { stepOf } from './route.ts';
 import { isAtDoor } from './slots.ts';
 import type { ReleaseState, ServiceState } from './state.ts';
@@ -12,9 +13,11 @@ export interface LineState {
   /** V12: the returned release of the team that may enter, or is in. */
   readonly turn: Turn | null;
   readonly commands: Readonly<Record<string, number>>;
+  /** When the newest commit was decided; null while there is none. */
+  readonly decidedAt: Instant | null;
 }
 
-export const initialLine: LineState = { members: [], stopped: null, turn: null, commands: {} };
+export const initialLine: LineState = { members: [], stopped: null, turn: null, commands: {}, decidedAt: null };
 
 /** One coming back of a release: the turn to return. */
 export interface Turn {

@@ -87,13 +87,13 @@ const completedBelow = (pipeline: PipelineState, number: number): number =>
     ? pipeline.newestCompleted
     : (Object.values(pipeline.releases).findLast((r) => r.number < number && r.status === 'completed')?.number ?? 0);
 
-/** Commits of a release's line that say in a trailer that they fix the other. */
+/** Commits of a release's line that say in a trailer that they fix the other. What that one itself or one before it says of it is no fix. */
 export const trailersIn = (pipeline: PipelineState, fixed: number, number: number): readonly string[] =>
-  lineOf(pipeline, number).flatMap((r) =>
-    commitsOf(r)
-      .filter((v) => v.fixesReleases.includes(fixed))
-      .map((v) => v.sha),
-  );
+  lineOf(pipeline, number)
+    .filter((r) => r.number > fixed)
+    .flatMap(commitsOf)
+    .filter((v) => v.fixesReleases.includes(fixed))
+    .map((v) => v.sha);
 
 /** Whether a release that contains the marked one has none of its suspects, or says in a trailer that it fixes it. */
 export function carriesFix(pipeline: PipelineState, mark: Mark, number: number): boolean {

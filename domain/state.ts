@@ -9,6 +9,8 @@ export interface ServiceState {
   readonly alarms: Readonly<Record<string, { readonly region: string; readonly changedAt: Instant }>>;
   /** Commands of releases that have not ended → the `seq` of their commit. */
   readonly commands: Readonly<Record<string, number>>;
+  /** When the newest commit was decided; null while there is none. */
+  readonly decidedAt: Instant | null;
 }
 
 export interface PipelineState {
@@ -64,7 +66,7 @@ export type ReleaseStatus =
 export interface Stay {
   readonly stage: string;
   readonly regions: readonly string[];
-  /** The look of its first step: alarms that changed state later count. */
+  /** Surely before the look of its first step: alarms that changed state later count. That look found none of them on. */
   readonly lookedAt: Instant;
   readonly enteredAt: Instant;
   /** Cells of the stage that it has entered. */
@@ -165,6 +167,8 @@ export interface CellState {
   readonly records: readonly CellRecord[];
   readonly deployment: CellDeployment | null;
   readonly back: CellBack | null;
+  /** A cell of few boxes has one more, put there by a batch and not taken out again yet. */
+  readonly hasAddedBox: boolean;
 }
 
 export interface CellDeployment {
@@ -212,4 +216,4 @@ export interface Mark {
   readonly leftAt: Instant | null;
 }
 
-export const initialState: ServiceState = { pipelines: {}, alarms: {}, commands: {} };
+export const initialState: ServiceState = { pipelines: {}, alarms: {}, commands: {}, decidedAt: null };

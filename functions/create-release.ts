@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { releaseOf } from '../domain/decide.ts';
 import { UnknownRevision } from '../domain/errors.ts';
+import { parseInput } from '../domain/parse-input.ts';
 import { policyOf } from '../domain/route.ts';
 import type { PipelineState } from '../domain/state.ts';
 import { decideAndWake } from './decide-and-wake.ts';
@@ -14,7 +15,7 @@ const input = z.union([
 
 /** Makes sure that the release exists. A revision that another release holds starts nothing; one that is not on the mainline is refused. */
 export const createRelease = (ports: Ports) => async (payload: unknown) => {
-  const given = input.parse(payload);
+  const given = parseInput(input, payload);
   if ('release' in given) return { outcome: 'release', ...given };
   const created = await ensureRelease(ports, given.pipeline, given.revision);
   const { pipeline } = given;

@@ -47,6 +47,8 @@ export interface Folded<State = ServiceState> {
 interface Remembering {
   /** Commands that were decided → the `seq` of their commit. */
   readonly commands: Readonly<Record<string, number>>;
+  /** When the newest commit was decided. */
+  readonly decidedAt: Instant | null;
 }
 
 interface Decider<State, C, E> {
@@ -92,7 +94,7 @@ class Stream<State extends Remembering, C, E extends { readonly type: string }> 
     for (let attempt = 1; ; attempt++) {
       const { seq, state } = attempt === 1 && known !== undefined ? known : await this.read();
       const before = state.commands[commandKey(act.commandId)];
-      const at = this.#ports.clock.now();
+      const at = notBefore(state.decidedAt, this.#ports.clock.now());
       if (before !== undefined) return { seq, state, events: await this.#recorded(before), repeated: true, at };
       const events = this.#decider.decide(command, state, at);
       if (events.length === 0) return { seq, state, events, repeated: false, at };
@@ -146,17 +148,19 @@ export class Service extends Stream<ServiceState, Command, Event> {
 /** What holds for all pipelines of a team (`team#<team>`), or for everything (`everything`). */
 export class Line extends Stream<LineState, LineCommand, LineEvent> {
   constructor(stream: string, ports: StreamPorts) {
-    super(stream, { initial: initialLine, decide: decideLine, evolve: evolveLine }, ports);
+    super(stream, LINE, ports);
   }
 }
 
 const SERVICE: Decider<ServiceState, Command, Event> = { initial: initialState, decide, evolve };
+const LINE: Decider<LineState, LineCommand, LineEvent> = { initial: initialLine, decide: decideLine, evolve: evolveLine };
 
 /** Short, since every command of a release in flight is remembered. 96 bits: a collision would swallow a command. */
 const commandKey = (commandId: string): string =>
   `${commandId.split('/', 1)[0]}/${createHash('sha256').update(commandId).digest('base64url').slice(0, 16)}`;
 
 export const fold = (folded: Folded, commit: Commit<Event>): Folded => foldWith(SERVICE, folded, commit);
+export const foldLine = (folded: Folded<LineState>, commit: Commit<LineEvent>): Folded<LineState> => foldWith(LINE, folded, commit);
 
 function foldWith<State extends Remembering, C, E extends { readonly type: string }>(
   decider: Decider<State, C, E>,
@@ -165,8 +169,11 @@ function foldWith<State extends Remembering, C, E extends { readonly type: strin
 ): Folded<State> {
   const evolved = commit.events.reduce((state, event) => decider.evolve(state, event), folded.state);
   const commands = { ...evolved.commands, [commandKey(commit.commandId)]: commit.seq };
-  return { seq: commit.seq, state: { ...evolved, commands: remembered(commands, commit.events) } };
+  return { seq: commit.seq, state: { ...evolved, commands: remembered(commands, commit.events), decidedAt: commit.at } };
 }
+
+/** The clocks of two writers differ: what is decided on a commit was decided no earlier than that. */
+const notBefore = (decidedAt: Instant | null, now: Instant): Instant => (decidedAt !== null && decidedAt > now ? decidedAt : now);
 
 type End = EventOf<'ReleaseCompleted' | 'ReleaseSuperseded' | 'BuildFailed'>;
 const ENDS: readonly string[] = ['ReleaseCompleted', 'ReleaseSuperseded', 'BuildFailed'] satisfies End['type'][];

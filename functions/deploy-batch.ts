@@ -76,8 +76,8 @@ async function deploy(ports: Ports, work: Work) {
   const key = { pipeline: scope.id.id, cell };
   const reading = await ports.target.current(key);
   const lost = lostBatch(work, reading);
-  if (lost.length > 0) {
-    await record(work, reading, { boxes: lost, addBox: false, removeAdded: false });
+  if (lost !== null) {
+    await record(work, reading, lost);
     return { outcome: 'wait', waitSeconds: 1 };
   }
   // V16: below an alarm that was overridden another may go off, and no event tells of it.
@@ -99,12 +99,22 @@ async function deploy(ports: Ports, work: Work) {
   return { outcome: 'wait', waitSeconds: RESTART_SECONDS };
 }
 
-/** Boxes that this epoch has replaced without a record: the writer died between the two. */
-const lostBatch = ({ epoch, progress }: Work, reading: CellReading): readonly string[] =>
-  reading.boxes
-    .slice(0, reading.size)
-    .filter((b) => b.epoch === epoch && !progress.boxes.includes(b.id))
-    .map((b) => b.id);
+interface Batch {
+  readonly boxes: readonly string[];
+  readonly addBox: boolean;
+  readonly removeAdded: boolean;
+}
+
+/** What this epoch has done without a record, since the writer died between the two; null when all of it is recorded. */
+function lostBatch({ epoch, progress, scope, cell }: Work, reading: CellReading): Batch | null {
+  const own = reading.boxes.filter((b) => b.epoch === epoch);
+  const added = reading.boxes[reading.size];
+  const isKnown = scope.pipeline.cells[cell]?.hasAddedBox === true;
+  const boxes = own.filter((b) => b !== added && !progress.boxes.includes(b.id)).map((b) => b.id);
+  const addBox = added !== undefined && own.includes(added) && !isKnown;
+  const removeAdded = added === undefined && isKnown;
+  return boxes.length > 0 || addBox || removeAdded ? { boxes, addBox, removeAdded } : null;
+}
 
 /** The rate at which new code is put into service: the cell's pace, spread evenly over its batches. */
 function paceWait(now: Instant, { rollOut, progress, startedAt }: Work, reading: CellReading): number {
@@ -113,11 +123,7 @@ function paceWait(now: Instant, { rollOut, progress, startedAt }: Work, reading:
   return Math.max(0, Math.ceil((due - Date.parse(now)) / 1000));
 }
 
-async function record(
-  work: Work,
-  reading: CellReading,
-  batch: { boxes: readonly string[]; addBox: boolean; removeAdded: boolean },
-): Promise<void> {
+async function record(work: Work, reading: CellReading, batch: Batch): Promise<void> {
   const { scope, cell, epoch, direction, progress, rollOut } = work;
   const healthy = reading.boxes.filter((b) => b.health === 'healthy');
   const number = progress.batches + 1;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { measurementSchema } from '../domain/events.ts';
+import { parseInput } from '../domain/parse-input.ts';
 import { raiseInTeam } from './decide-and-wake.ts';
 import type { Ports } from './ports.ts';
 import { servicesOf } from './team.ts';
@@ -21,7 +22,7 @@ const input = z.object({
  * wants to enter.
  */
 export const onAlarm = (ports: Ports) => async (payload: unknown) => {
-  const { team, scope, state, ...alarm } = input.parse(payload);
+  const { team, scope, state, ...alarm } = parseInput(input, payload);
   if (scope === 'aggregate' && state === 'ALARM') return raiseInTeam(ports, team, alarm, 'on-alarm');
   for (const { stream } of await servicesOf(ports, team))
     await wake(ports, stream, scope === 'organisation' ? ['enter'] : ['enter', 'bake']);

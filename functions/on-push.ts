@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseInput } from '../domain/parse-input.ts';
 import { ensureRelease } from './create-release.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';
@@ -10,7 +11,7 @@ const input = z.object({ pipeline: z.string(), revision: z.string().min(4) });
  * nor does a push without a commit of the pipeline.
  */
 export const onPush = (ports: Ports) => async (payload: unknown) => {
-  const { pipeline, revision } = input.parse(payload);
+  const { pipeline, revision } = parseInput(input, payload);
   const { release, isNew } = await ensureRelease(ports, pipeline, revision);
   if (isNew)
     await ports.executions.start('release', executionName(parsePipelineId(pipeline), release, 1), { pipeline, release, attempt: 1 });

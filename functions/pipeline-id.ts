@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PipelineDefinition } from '../domain/definition.ts';
+import { isName, type PipelineDefinition } from '../domain/definition.ts';
 import { InvalidInput } from '../domain/errors.ts';
 
 export interface ServiceId {
@@ -23,7 +23,8 @@ export const EVERYTHING = 'everything';
 /** @throws InvalidInput */
 export function parsePipelineId(id: string): PipelineId {
   const [team, service, pipeline, ...rest] = id.split('/');
-  if (!team || !service || !pipeline || rest.length > 0) throw new InvalidInput(`pipeline: '${id}'; expected <team>/<service>/<pipeline>`);
+  if (!team || !service || !pipeline || rest.length > 0 || ![team, service, pipeline].every(isName))
+    throw new InvalidInput(`pipeline: '${id}'; expected <team>/<service>/<pipeline>`);
   return { id, pipeline, ...serviceOf(team, service) };
 }
 

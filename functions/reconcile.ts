@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseInput } from '../domain/parse-input.ts';
 import { policyOf } from '../domain/route.ts';
 import { hasEnded } from '../domain/slots.ts';
 import { onPush } from './on-push.ts';
@@ -13,7 +14,7 @@ const input = z.object({ pipeline: z.string() });
  * mainline head that no release holds, whose push was lost.
  */
 export const reconcile = (ports: Ports) => async (payload: unknown) => {
-  const { pipeline } = input.parse(payload);
+  const { pipeline } = parseInput(input, payload);
   const id = parsePipelineId(pipeline);
   const state = (await ports.service(id).state()).pipelines[id.pipeline];
   if (state === undefined) return;

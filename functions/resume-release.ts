@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseInput } from '../domain/parse-input.ts';
 import { ensureRelease } from './create-release.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
@@ -16,7 +17,7 @@ const input = z.object({
 
 /** Appends ReleaseResumed and starts the next attempt, unless a newer one goes on already. */
 export const resumeRelease = (ports: Ports) => async (payload: unknown) => {
-  const { input: of, reason } = input.parse(payload);
+  const { input: of, reason } = parseInput(input, payload);
   const release = of.release ?? (await ensureRelease(ports, of.pipeline, of.revision ?? '')).release;
   const id = parsePipelineId(of.pipeline);
   const current = (await ports.service(id).state()).pipelines[id.pipeline]?.releases[release]?.attempt ?? 1;

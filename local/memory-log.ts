@@ -16,10 +16,20 @@ export class MemoryLog implements EventLog {
     }
     if (commit.seq !== stream.length + 1)
       throw new Error(`${commit.stream} ends at ${stream.length}: a commit ${commit.seq} would leave a gap`);
-    this.#streams.set(commit.stream, [...stream, structuredClone(commit)]);
+    stream.push(frozen(structuredClone(commit)));
+    this.#streams.set(commit.stream, stream);
   }
 
   async *read(stream: string, after = 0): AsyncIterable<Commit<LogEvent>> {
-    yield* structuredClone((this.#streams.get(stream) ?? []).slice(after));
+    yield* (this.#streams.get(stream) ?? []).slice(after);
   }
+}
+
+/** Readers share it, so that none of them may change it. */
+function frozen<T>(value: T): T {
+  if (value !== null && typeof value === 'object') {
+    for (const inner of Object.values(value)) frozen(inner);
+    Object.freeze(value);
+  }
+  return value;
 }

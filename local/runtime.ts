@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Builder, EventLog, Health, Notifier, Source, Target, Views } from '../domain/ports.ts';
 import { Line, Service } from '../functions/decide.ts';
-import { FUNCTION_IDS, handlerOf } from '../functions/handlers.ts';
+import { FUNCTION_IDS, type FunctionId, handlerOf } from '../functions/handlers.ts';
 import type { Ports } from '../functions/ports.ts';
 import { type Json, type Machine, placeholders, substitute } from './asl/definition.ts';
 import { ExecutionAlreadyExists, type ExecutionSummary, type FaultPoint, LocalStepFunctions } from './asl/step-functions.ts';
@@ -35,7 +35,11 @@ export interface RuntimeOptions {
   readonly code: string;
   readonly fault?: (point: FaultPoint) => Error | undefined;
   readonly onEnd?: (execution: ExecutionSummary) => void;
+  /** Makes one call of a function with the ports of the process that it runs in; by default all run in one, with the ports given here. */
+  readonly inProcess?: InProcess;
 }
+
+export type InProcess = <T>(ports: Ports, call: (ports: Ports) => Promise<T>) => Promise<T>;
 
 export interface Runtime {
   readonly ports: Ports;
@@ -45,6 +49,7 @@ export interface Runtime {
 /** The same ASL files and handlers as on AWS, on one machine in virtual time. */
 export function startRuntime(options: RuntimeOptions): Runtime {
   const { clock, log, views, target, health, source, builder, notifier, random, code, fault, onEnd } = options;
+  const inProcess: InProcess = options.inProcess ?? ((own, call) => call(own));
   const services = new Map<string, Service>();
   const lines = new Map<string, Line>();
   const streamPorts = { log, views, clock, code, backOff: async () => {} };
@@ -82,10 +87,20 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     },
   };
   for (const id of FUNCTION_IDS) {
-    const handler = handlerOf(id, ports);
-    functions[id] = (payload) => handler(payload, undefined as never);
+    functions[id] = (payload) => inProcess(ports, (own) => handlersOf(own)[id](payload, undefined as never));
   }
   return { ports, stepFunctions };
+}
+
+type Handlers = Readonly<Record<FunctionId, ReturnType<typeof handlerOf>>>;
+const handlers = new WeakMap<Ports, Handlers>();
+
+function handlersOf(ports: Ports): Handlers {
+  const known = handlers.get(ports);
+  if (known !== undefined) return known;
+  const made = Object.fromEntries(FUNCTION_IDS.map((id) => [id, handlerOf(id, ports)])) as unknown as Handlers;
+  handlers.set(ports, made);
+  return made;
 }
 
 /** A name that has run already is a redelivery. */

@@ -2,6 +2,8 @@ import type { Clock, Instant } from '../domain/ports.ts';
 
 interface Timer {
   readonly at: number;
+  /** Of those due at the same time the lowest comes first, and the first set of equals. */
+  readonly rank: number;
   readonly seq: number;
   readonly fire: () => unknown;
   cancelled: boolean;
@@ -13,10 +15,12 @@ export interface VirtualClockOptions {
   readonly beforeJump?: (toMs: number) => Promise<void>;
   /** Awaited with each jump, to show time passing at a speed that a person can follow; `cut` ends it when something arrives. */
   readonly pace?: (fromMs: number, toMs: number, cut: AbortSignal) => Promise<void>;
+  /** Ranks a timer among those due at the same time, lowest first: which of several branches goes on. By default the one that was set first. */
+  readonly rank?: () => number;
 }
 
 /**
- * Time that jumps. One timer fires at a time, in the order of (time, sequence), and the next only when what it started has settled: the same
+ * Time that jumps. One timer fires at a time, in the order of (time, rank, sequence), and the next only when what it started has settled: the same
  * run has the same order however long real input and output take. All of those must happen inside a timer's `fire`.
  */
 export class VirtualClock implements Clock {
@@ -46,7 +50,8 @@ export class VirtualClock implements Clock {
 
   /** Calls `fire` at that time, or now if it is past. Returns how to cancel it. */
   at(ms: number, fire: () => unknown): () => void {
-    const timer: Timer = { at: Math.max(ms, this.#now), seq: this.#seq++, fire, cancelled: false };
+    const rank = this.#options.rank?.() ?? 0;
+    const timer: Timer = { at: Math.max(ms, this.#now), rank, seq: this.#seq++, fire, cancelled: false };
     this.#push(timer);
     return () => {
       if (timer.cancelled) return;
@@ -143,7 +148,9 @@ export class VirtualClock implements Clock {
   }
 
   #isBefore(a: Timer | undefined, b: Timer | undefined): boolean {
-    return a !== undefined && b !== undefined && (a.at < b.at || (a.at === b.at && a.seq < b.seq));
+    if (a === undefined || b === undefined) return false;
+    if (a.at !== b.at) return a.at < b.at;
+    return a.rank !== b.rank ? a.rank < b.rank : a.seq < b.seq;
   }
 
   #swap(i: number, j: number): void {

@@ -31,7 +31,7 @@ function fast(source: string, bindings: Bindings): unknown {
 
 async function run(source: string, bindings: Bindings): Promise<unknown> {
   const quick = fast(source, bindings);
-  if (quick !== NO_FAST_PATH) return structuredClone(quick);
+  if (quick !== NO_FAST_PATH) return typeof quick === 'object' ? structuredClone(quick) : quick;
   const expression = compiled.get(source) ?? jsonata(source);
   compiled.set(source, expression);
   try {

@@ -12,6 +12,7 @@ import {
   routeOf,
   type Stay,
 } from './book.ts';
+import { isSurelyBefore } from './clocks.ts';
 import { stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
@@ -57,7 +58,8 @@ function* hasCause(event: Rollback, { commit, book }: Moment) {
     )
       yield broken(4, event, `goes back by ${reason.arn}, expected AlarmRaised in the same commit`);
     yield* inItsRegions(event, pipeline, release);
-    if (reason.changedAt < stay.lookedAt)
+    const outlasts = reason.kind === 'oneBoxAlarm' && hasBaked(stay, commit.at);
+    if (!outlasts && isSurelyBefore(reason.changedAt, stay.lookedAt))
       yield broken(4, event, `goes back by an alarm of ${reason.changedAt}, expected one after its look of ${stay.lookedAt}`);
     if (reason.kind === 'alarm') yield* counted(event, stay, reason);
   }
@@ -80,6 +82,12 @@ const isWithOneTakenBack = ({ reason, pipeline }: Rollback, { events }: Moment['
       reason.kind === 'quarantine' &&
       reason.of.includes(e.release),
   );
+
+/** The time of its one-box's bake is over, as it was when that began. */
+function hasBaked({ stage, bakes }: Stay, at: string): boolean {
+  const bake = bakes.get(`${stage}/one-box`);
+  return bake !== undefined && Date.parse(bake.startedAt) + bake.seconds * 1000 <= Date.parse(at);
+}
 
 /** V15: who had changed nothing in the Region before the alarm's change of state leaves by it, but does not count it. Of the same moment either may be. */
 function* counted(event: Rollback, { changedIn }: Stay, { region, changedAt }: { region: string; changedAt: string }) {
@@ -165,7 +173,7 @@ function counts({ region, changedAt }: EventOf<'AlarmRaised'>, pipeline: Pipelin
     stay.end !== 'superseded' &&
     regionsOf(pipeline, release, stay.stage).includes(region) &&
     stay.lookedAt < changedAt &&
-    (until === undefined || changedAt <= until)
+    (until === undefined || isSurelyBefore(changedAt, until))
   );
 }
 

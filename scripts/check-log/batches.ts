@@ -38,7 +38,9 @@ function* batch(event: EventOf<'BatchDeployed'>, { book }: Moment) {
   if (stage === undefined) return;
   const rollOut = isOneBox(event.cell) ? stage.oneBox.rollOut : stage.cells.rollOut;
   const { boxes, healthy, healthyTaken, size, fewBoxes } = event;
-  const most = Math.max(1, Math.floor((rollOut.batchPercent * size) / 100 + Number.EPSILON));
+  // As little as the team wants forward, and always a third back.
+  const percent = event.direction === 'forward' ? rollOut.batchPercent : Math.max(THIRD_PERCENT, rollOut.batchPercent);
+  const most = Math.max(1, Math.floor((percent * size) / 100 + Number.EPSILON));
   // On the way back sick boxes go at once; only taking healthy ones is limited.
   const taken = event.direction === 'forward' ? boxes.length : healthyTaken;
   if (taken > most) yield broken(2, event, `batch ${event.batch} takes ${taken} of ${size} boxes, expected at most ${most}`);

@@ -1,5 +1,6 @@
 // What other streams tell a service: when its team's other services had something unpromoted where, who had the turn to return, and when the line stood.
 import { type Book, emptyBook, type Pipeline, policyOf } from './book.ts';
+import { isSurelyBefore } from './clocks.ts';
 import type { EventOf } from './events.ts';
 import type { Read } from './read-log.ts';
 import { record } from './record.ts';
@@ -90,4 +91,9 @@ function turnsIn(reads: readonly Read[]): TurnSpan[] {
 }
 
 /** A span that had surely begun and had surely not ended at that instant. */
-export const covers = ({ from, until }: Span, at: string): boolean => from < at && (until === null || until > at);
+export const covers = ({ from, until }: Span, at: string): boolean =>
+  isSurelyBefore(from, at) && (until === null || isSurelyBefore(at, until));
+
+/** One that may have been open then, as another clock saw it. */
+export const mayCover = ({ from, until }: Span, at: string): boolean =>
+  !isSurelyBefore(at, from) && (until === null || !isSurelyBefore(until, at));

@@ -87,7 +87,7 @@ function newerThere(pipeline: Pipeline, release: Release, step: string): Release
 function returnedThere(pipeline: Pipeline, release: Release, stage: string): Release[] {
   return [...pipeline.releases.values()].filter((r) => {
     const open = openStay(r);
-    const isBack = open?.stage === stage && open.back === null && r.stays.some((s) => s.stage === stage && s.end === 'rolledBack');
+    const isBack = open?.stage === stage && open.back === null && hasReturnedTo(r, stage);
     const own = r.revisions.filter((v) => v.removes.length + v.restores.length === 0).map((v) => v.sha);
     return isBack && r.number < release.number && own.length > 0 && !carriesFix(pipeline, release, r, { present: own, absent: [] });
   });
@@ -109,3 +109,7 @@ export function keyOf(blocker: Blocker): Standing | undefined {
 }
 
 export const tell = ({ kind, key }: Standing): string => `${kind} ${key}`.trimEnd();
+
+/** It has left the wave for an alarm that counts for it. */
+const hasReturnedTo = (release: Release, stage: string): boolean =>
+  release.stays.some((s) => s.stage === stage && s.end === 'rolledBack' && s.back?.event.counts === true);

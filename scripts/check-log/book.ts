@@ -80,6 +80,8 @@ export interface Release {
   isRefused: boolean;
   isCompleted: boolean;
   supersededBy: number | null;
+  /** Whether who superseded it had none of what it brought. */
+  isUndone: boolean;
   attempt: number;
   /** The newest `StepBlocked`, as long as nothing of the release has moved since. */
   blocked: EventOf<'StepBlocked'> | null;

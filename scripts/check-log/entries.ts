@@ -1,3 +1,4 @@
+import { mayCover } from './beyond.ts';
 import { type Standing, standing, tell } from './blockers.ts';
 import { type Book, type Moment, type Pipeline, pipelineOf, policyOf, type Release, releaseOf } from './book.ts';
 import { isOneBox, regionOf } from './definition.ts';
@@ -69,11 +70,12 @@ function* unseenAlarms(event: EventOf<'StepEntered'>, raised: readonly EventOf<'
   }
 }
 
-/** Who left unmarked by an alarm comes back once that has been OK for 30 minutes. */
+/** Who left unmarked by an alarm that counts for it comes back once that has been OK for 30 minutes. */
 function* settled(event: EventOf<'StepEntered'>, release: Release) {
   const left = release.stays.at(-1);
   const reason = left?.back?.event.reason;
   if (left?.stage !== event.stage || left.end !== 'rolledBack' || reason?.kind !== 'alarm' || !isOneBox(event.step)) return;
+  if (left.back?.event.counts !== true) return;
   const until = new Date(Date.parse(reason.changedAt) + SETTLE_MS).toISOString();
   if (event.lookedAt < until)
     yield broken(4, event, `comes back to ${event.step} at ${event.lookedAt}, expected it to wait until ${until} at least`);
@@ -85,12 +87,11 @@ function* inTurn(event: EventOf<'StepEntered'>, release: Release, { stream, beyo
   const isReturning = left?.stage === event.stage && left.end === 'rolledBack' && left.back?.event.counts === true;
   if (!isReturning || beyond.turns === null || !isOneBox(event.step)) return;
   const has = beyond.turns.some(
-    ({ turn, from, until }) =>
+    ({ turn, ...span }) =>
       stream.endsWith(`/${turn.service}`) &&
       turn.pipeline === event.pipeline &&
       turn.release === event.release &&
-      from <= event.enteredAt &&
-      (until === null || until >= event.enteredAt),
+      mayCover(span, event.enteredAt),
   );
   if (!has) yield broken(4, event, `comes back to ${event.step} without the team's turn, expected it to wait for it`);
 }

@@ -113,10 +113,10 @@ const countsFor = (release: Release | undefined, { region, changedAt }: { region
   return from !== undefined && from <= changedAt;
 };
 
-/** V8, V11: it has left the wave before for a cause that was not shown to be its own, or has superseded one that had. */
+/** V8, V11: it has left the wave before for a cause that was not shown to be its own, or has superseded one that had, without its fix. */
 function hasReturned(pipeline: Pipeline, { release, stage }: EventOf<'RollbackStarted'>): boolean {
   const counted = (r: Release) => r.stays.some((s) => s.stage === stage && s.end === 'rolledBack' && s.back?.event.counts === true);
-  const superseded = (by: number): Release[] => [...pipeline.releases.values()].filter((r) => r.supersededBy === by);
+  const superseded = (by: number): Release[] => [...pipeline.releases.values()].filter((r) => r.supersededBy === by && !r.isUndone);
   const inPlaceOf = (by: number): Release[] => superseded(by).flatMap((r) => [r, ...inPlaceOf(r.number)]);
   const own = pipeline.releases.get(release);
   return [...(own === undefined ? [] : [own]), ...inPlaceOf(release)].some(counted);

@@ -15,7 +15,7 @@ import {
 } from './book.ts';
 import { bakeOf, stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
-import { failingStay, vouchersOf } from './lineage.ts';
+import { carriesFix, failingStay, suspectsOf, vouchersOf } from './lineage.ts';
 import { recordCell } from './record-cell.ts';
 import { recordLooks } from './record-looks.ts';
 
@@ -60,6 +60,7 @@ const RECORDERS: Recorders = {
   }),
   ReleaseSuperseded: change((release, { supersededBy }, { book, pipeline }) => {
     release.supersededBy = supersededBy;
+    release.isUndone = isUndoneBy(supersededBy, release, pipelineOf(book, { pipeline }));
     release.blocked = null;
     const stay = openStay(release);
     if (stay === undefined) return;
@@ -168,6 +169,12 @@ function hold(pipeline: Pipeline | undefined, reason: string): void {
   if (pipeline !== undefined) pipeline.hold = { reason };
 }
 
+/** It has none of what the other brought, as if that were quarantined. */
+function isUndoneBy(number: number, other: Release, pipeline: Pipeline | undefined): boolean {
+  const by = pipeline?.releases.get(number);
+  return pipeline !== undefined && by !== undefined && carriesFix(pipeline, by, other, suspectsOf(pipeline, other, []));
+}
+
 interface Where {
   readonly book: Book;
   readonly commit: Commit;
@@ -210,6 +217,7 @@ const newRelease = (event: EventOf<'ReleaseCreated'>): Release => ({
   isRefused: false,
   isCompleted: false,
   supersededBy: null,
+  isUndone: false,
   attempt: 1,
   blocked: null,
   overrides: [],

@@ -1,4 +1,4 @@
-import { type Moment, openStay, type Pipeline, pipelineOf, releaseOf, routeOf } from './book.ts';
+import { type Cell, type Moment, openStay, type Pipeline, pipelineOf, releaseOf, routeOf } from './book.ts';
 import { regionOf, stepsOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
@@ -59,10 +59,16 @@ function* noOtherPipeline(event: EventOf<'StepEntered'>, { book }: Moment) {
   for (const other of book.pipelines.values()) {
     if (other.name === event.pipeline) continue;
     for (const [id, cell] of other.cells) {
-      if (!cell.isDone && regions.has(regionOf(id)))
+      if (isChanging(other, cell) && regions.has(regionOf(id)))
         yield broken(1, event, `enters ${event.step} while pipeline ${other.name} changes ${id}, expected one pipeline a Region`);
     }
   }
+}
+
+/** Nobody goes forward any more where a release leaves, or is in another step by now; what it had changed goes back, in another epoch. */
+function isChanging(pipeline: Pipeline, { owner, isDone, step }: Cell): boolean {
+  const stay = openStay(pipeline.releases.get(owner.release));
+  return !isDone && (owner.direction === 'back' || (stay?.back === null && stay.steps.at(-1) === step));
 }
 
 /** While a release goes back in a Region no pipeline of the service puts a forward batch there. */

@@ -1,3 +1,4 @@
+import { mayCover } from './beyond.ts';
 import { keyOf, type Standing, standing, tell } from './blockers.ts';
 import { isUnclear } from './blockers-of-time.ts';
 import { type Book, type Finding, isOver, type Moment, openStay, type Pipeline, pipelineOf, type Release, releaseOf } from './book.ts';
@@ -33,7 +34,9 @@ function* standsInTheWay(event: EventOf<'StepBlocked'>, book: Book, pipeline: Pi
   const found = there.filter((b) => !isPassed(pipeline, release, event.step, b, event.lookedAt));
   const isIn = (all: readonly Standing[], one: Standing) => all.some((b) => b.kind === one.kind && b.key === one.key);
   const ofHours: readonly Standing['kind'][] = ['window', 'regionHours', 'staffed', 'maximum'];
-  const isUntold = (one: Standing) => ofHours.includes(one.kind) && isUnclear(pipeline, event.lookedAt);
+  const isUntold = (one: Standing) =>
+    (ofHours.includes(one.kind) && isUnclear(pipeline, event.lookedAt)) ||
+    (one.kind === 'hold' && mayBeStopped(book, one.key, event.lookedAt));
   for (const one of told) {
     if (!isIn(found, one) && !isUntold(one) && !mayStand(one, pipeline, release, event.step.split('/')[0] ?? ''))
       yield broken(14, event, `waits for ${event.step} on ${tell(one)}, expected ${all(found)}`);
@@ -44,6 +47,9 @@ function* standsInTheWay(event: EventOf<'StepBlocked'>, book: Book, pipeline: Pi
     if (!isTold && !isUntold(one)) yield broken(14, event, `waits for ${event.step} on ${all(told)}, expected ${tell(one)} too`);
   }
 }
+
+const mayBeStopped = ({ beyond }: Book, of: string, at: string): boolean =>
+  (of === 'team' || of === 'everything') && beyond.stops[of].some((s) => mayCover(s, at));
 
 /**
  * Of other releases the log cannot tell all: that a newer one could enter and goes first, only that it is one; that one counts as returned, what its

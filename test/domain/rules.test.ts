@@ -210,6 +210,17 @@ describe('V13 history', () => {
   });
 });
 
+/** 1 fails in the one-box by its alarm; 2, with the fix, comes before that has cleared. */
+function fixEntersWhileTheAlarmIsOn(): Story {
+  const s = one().arrives(1).enters(1).deploys(1);
+  s.alarm(R1, 'ALARM', 'oneBox');
+  s.bakes(1).goesBack();
+  return s
+    .arrives(2, { removes: ['c1'] })
+    .enters(2)
+    .deploys(2);
+}
+
 describe('V14 as of the look', () => {
   it('an alarm from before the look on which it entered does not count, even if its event comes late', () => {
     const s = one().arrives(1);
@@ -218,6 +229,30 @@ describe('V14 as of the look', () => {
     s.enters(1);
     expect(s.hears(R1, went).map((e) => e.type)).toEqual(['AlarmRaised']);
     expect(s.release(1).status).toBe('deploying');
+  });
+
+  it('a one-box alarm that was still on when it entered tells of the release before it, while it bakes', () => {
+    const s = fixEntersWhileTheAlarmIsOn();
+    s.bakes(2, { ...s.bakeLook(2), lookedAt: s.release(2).bake?.startedAt ?? '' });
+    expect(s.release(2).status).toBe('baking');
+    s.alarm(R1, 'OK', 'oneBox');
+    s.pass(3_600).bakes(2);
+    expect(s.marked()).toEqual([1]);
+    expect(s.release(2)).toMatchObject({ passed: ['wave-1/one-box'] });
+  });
+
+  it('one that is still on when the time of its own bake is over tells of itself', () => {
+    const s = fixEntersWhileTheAlarmIsOn().bakes(2);
+    expect(s.marked()).toEqual([1, 2]);
+  });
+
+  it('an alarm dated right before the look that found it OK counts: the clock of whoever looked may be ahead', () => {
+    const s = one().arrives(1);
+    const look = s.looks(1);
+    s.enters(1, { ...look, lookedAt: new Date(Date.parse(s.now) + 1_300).toISOString() });
+    const went = s.now;
+    s.hears(R1, went);
+    expect(s.release(1).status).toBe('goingBack');
   });
 
   it('one from after the look on which it was promoted out of the wave does not reach back', () => {
@@ -291,6 +326,16 @@ describe('V21 suspects', () => {
     const s = one().arrives(1).enters(1).failsOn(1, BOX).goesBack();
     s.arrives(2, { fixesReleases: [1] });
     expect(carriesFix(s.pipeline, mark(s, 1), 2)).toBe(true);
+  });
+
+  it('a trailer in the culprit itself, or in what came before it, is no fix', () => {
+    const s = one().arrives(1, { fixesReleases: [2] });
+    s.arrives(2, { fixesReleases: [2] })
+      .enters(2)
+      .failsOn(2, BOX)
+      .goesBack();
+    s.arrives(3);
+    expect(carriesFix(s.pipeline, mark(s, 2), 3)).toBe(false);
   });
 
   it('a person lifts the mark, and the release goes on from the one-box of the wave that it left', () => {

@@ -54,3 +54,16 @@ describe('the memory of commands', () => {
     ).toMatchObject({ repeated: true });
   });
 });
+
+describe('writers whose clocks differ', () => {
+  it('date a commit no earlier than the one before it', async () => {
+    const log = new MemoryLog();
+    const writer = (now: string) =>
+      new Service('s', { log, views: new MemoryViews(), clock: { now: () => now }, backOff: async () => {}, code: CodeUnderTest });
+    await writer('2026-11-02T09:00:00.200Z').decide(pipelineDefined('application'), { by: 'one', commandId: 'define' });
+    const hold = { type: 'HoldPipeline', pipeline: 'application', reason: 'r', heldBy: 'me' } as const;
+    await writer('2026-11-02T09:00:00.000Z').decide(hold, { by: 'other', commandId: 'hold' });
+    const commits = await Array.fromAsync(log.read('s'));
+    expect(commits.map((c) => c.at)).toEqual(['2026-11-02T09:00:00.200Z', '2026-11-02T09:00:00.200Z']);
+  });
+});

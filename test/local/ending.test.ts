@@ -152,7 +152,17 @@ describe('while a release goes back', () => {
     Object.fromEntries(
       failed.map((f, i) => [
         `r/${i}`,
-        { current: null, past: [], base: null, epoch: 2, notBefore: null, records: [], deployment: null, back: back(f) },
+        {
+          current: null,
+          past: [],
+          base: null,
+          epoch: 2,
+          notBefore: null,
+          records: [],
+          deployment: null,
+          hasAddedBox: false,
+          back: back(f),
+        },
       ]),
     );
   const goingBack = [release(1, { status: 'goingBack', scope: ['r/0', 'r/1'], pending: ['r/0', 'r/1'] })];

@@ -22,6 +22,15 @@ describe('the virtual clock', () => {
     expect(order).toEqual(['a begins at 10', 'a ends at 10', 'b begins at 10', 'b ends at 10', 'c begins at 20', 'c ends at 20']);
   });
 
+  it('fires what is due at the same time in the order of its ranks', async () => {
+    const ranks = [3, 1, 2];
+    const clock = new VirtualClock({ startMs: 0, rank: () => ranks.shift() ?? 0 });
+    const order: string[] = [];
+    for (const name of ['third', 'first', 'second']) clock.at(10, () => order.push(name));
+    await clock.run();
+    expect(order).toEqual(['first', 'second', 'third']);
+  });
+
   it('does not fire what was cancelled, and drops cancelled timers', async () => {
     const clock = new VirtualClock({ startMs: 0 });
     let fired = 0;

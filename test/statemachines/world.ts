@@ -28,7 +28,7 @@ import { reconcile } from '../../functions/reconcile.ts';
 import type { FaultPoint } from '../../local/asl/step-functions.ts';
 import { MemoryLog } from '../../local/memory-log.ts';
 import { MemoryViews } from '../../local/memory-views.ts';
-import { type Runtime, startRuntime } from '../../local/runtime.ts';
+import { type InProcess, type Runtime, startRuntime } from '../../local/runtime.ts';
 import { VirtualClock } from '../../local/virtual-clock.ts';
 import { FakeAlarms } from '../domain/fake-alarms.ts';
 import { FakeServed } from '../domain/fake-served.ts';
@@ -184,7 +184,7 @@ export class World {
   readonly definition: PipelineDefinition;
   /** Id of the first pipeline. */
   readonly pipeline: string;
-  readonly #defined: readonly ReturnType<typeof compile>[];
+  protected readonly defined: readonly ReturnType<typeof compile>[];
   readonly log = new MemoryLog();
   readonly views = new MemoryViews();
   readonly target: FakeTarget;
@@ -200,11 +200,14 @@ export class World {
   clock!: VirtualClock;
   runtime!: Runtime;
   fault: ((point: FaultPoint) => Error | undefined) | undefined;
+  /** Which of the branches that are due at the same time goes on, and in which process a function runs; taken up at the next `boot`. */
+  protected rank: (() => number) | undefined;
+  protected inProcess: InProcess | undefined;
 
   /** @param exported a pipeline class, or several of one team */
   constructor(exported: unknown, start = '2026-11-02T09:00:00.000Z') {
-    this.#defined = [exported].flat().map(compile);
-    const [first] = this.#defined;
+    this.defined = [exported].flat().map(compile);
+    const [first] = this.defined;
     if (first === undefined) throw new Error('no pipeline');
     const { definition } = first;
     this.definition = definition;
@@ -215,7 +218,7 @@ export class World {
 
   /** Starts the runtime, or after a kill another one over the same log, boxes and alarms. */
   boot(startMs: number): void {
-    this.clock = new VirtualClock({ startMs });
+    this.clock = new VirtualClock({ startMs, ...(this.rank && { rank: this.rank }) });
     this.target.clock = this.clock;
     const generator = xoroshiro128plus(7);
     const random = () => (generator.next() >>> 0) / 2 ** 32;
@@ -229,7 +232,20 @@ export class World {
     const notifier = { page: async (page: Page) => this.#page(page) };
     const { log, views, target, health, source, clock } = this;
     const fault = (point: FaultPoint) => this.fault?.(point);
-    this.runtime = startRuntime({ clock, log, views, target, health, source, builder, notifier, random, code: 'test', fault });
+    this.runtime = startRuntime({
+      clock,
+      log,
+      views,
+      target,
+      health,
+      source,
+      builder,
+      notifier,
+      random,
+      code: 'test',
+      fault,
+      ...(this.inProcess && { inProcess: this.inProcess }),
+    });
   }
 
   #page({ id, title }: Page): void {
@@ -239,7 +255,7 @@ export class World {
   }
 
   async define(): Promise<void> {
-    for (const { definition, hash } of this.#defined)
+    for (const { definition, hash } of this.defined)
       await definePipeline(this.runtime.ports, { definition, hash, baseline: this.baseline }, 'test');
   }
 
@@ -266,7 +282,7 @@ export class World {
 
   reconcileAt(time: string): void {
     this.at(time, async () => {
-      for (const { definition } of this.#defined) await reconcile(this.runtime.ports)({ pipeline: idOf(definition).id });
+      for (const { definition } of this.defined) await reconcile(this.runtime.ports)({ pipeline: idOf(definition).id });
     });
   }
 

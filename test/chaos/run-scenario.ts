@@ -90,7 +90,7 @@ async function holdsHead(world: ChaosWorld): Promise<boolean> {
 async function peopleAct(world: ChaosWorld): Promise<string[]> {
   const violations: string[] = [];
   const [first] = world.ids;
-  for (const of of ['team', 'everything'] as const) if (first !== undefined) await asks(world, first, { command: 'resume', of });
+  for (const scope of ['team', 'everything'] as const) if (first !== undefined) await asks(world, first, { command: 'resume', of: scope });
   for (let i = 0; i < MAX_RESUMES; i++) {
     const held = world.ids.filter((id) => world.pipelineOf(id).held !== null);
     if (i > 0 && held.length === 0) break;

@@ -107,7 +107,7 @@ export function toldBlocker(blocker: Blocker): string {
     case 'maximum':
       return `the maximum of ${blocker.maximum} in one time window: ${blocker.started} entered a wave in this one, and the next ${blocker.opensAt === null ? 'never opens' : `opens ${shownTime(blocker.opensAt)}`}`;
     case 'alarm':
-      return `the aggregate alarm of ${blocker.region}: ${toldMeasurement(blocker.measured)}`;
+      return `the ${blocker.scope === 'oneBox' ? 'one-box' : 'aggregate'} alarm of ${blocker.region}: ${toldMeasurement(blocker.measured)}`;
     case 'organisationAlarm':
       return `the organisation's alarm ${nameOfAlarm(blocker.arn)}, in ALARM${blocker.since === null ? '' : ` since ${shownTime(blocker.since)}`}`;
     case 'noData':

@@ -38,7 +38,8 @@ export const regionOfArn = (arn: string): string => arn.split(':')[3] ?? '';
 /** An aggregate in ALARM, with every leaf that has it there: an override of it is one of these leaves alone. */
 export function alarmBlocker(reading: AlarmReading): OfKind<'alarm'> {
   const leaves = reading.leaves.filter((l) => l.state === 'ALARM').map((l) => ({ alarm: l.name, since: l.changedAt }));
-  return { kind: 'alarm', region: reading.region, arn: reading.arn, measured: measuredIn(reading), leaves };
+  const scope = reading.scope === 'oneBox' ? 'oneBox' : 'aggregate';
+  return { kind: 'alarm', region: reading.region, arn: reading.arn, scope, measured: measuredIn(reading), leaves };
 }
 
 /** What of an alarm is not known: itself, or a required leaf below it. */

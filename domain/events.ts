@@ -81,6 +81,8 @@ export const blockerSchema = z.discriminatedUnion('kind', [
     kind: z.literal('alarm'),
     region: z.string(),
     arn: z.string(),
+    /** That of a one-box keeps out whoever comes back. */
+    scope: z.enum(['aggregate', 'oneBox']),
     measured: measurementSchema.nullable(),
     leaves: z.array(leafInAlarm),
   }),

@@ -251,7 +251,7 @@ function liftQuarantine(pipeline: PipelineState, number: number): PipelineState 
   return withRelease({ ...pipeline, marks }, number, (r) => (r.status === 'rolledBack' ? { ...r, status: 'waiting' } : r));
 }
 
-/** V11: who supersedes a release that has returned counts as returned too. */
+/** V11: who supersedes a release that has returned, as it enters, counts as returned too; one that is in already has only its count. */
 function supersede(pipeline: PipelineState, event: EventOf<'ReleaseSuperseded'>): PipelineState {
   const gone = pipeline.releases[event.release];
   const inherits = gone !== undefined && gone.count > 0 && !undoes(pipeline, event.supersededBy, gone);
@@ -259,7 +259,7 @@ function supersede(pipeline: PipelineState, event: EventOf<'ReleaseSuperseded'>)
     ? pipeline
     : withRelease(pipeline, event.supersededBy, (r) => ({
         ...r,
-        returned: r.returned || gone.returned,
+        returned: r.returned || (gone.returned && r.stay === null),
         count: Math.max(r.count, gone.count),
       }));
   const taken = gone?.stay == null ? inherited : takeOver(inherited, event.supersededBy, gone.number, gone.stay);

@@ -225,6 +225,25 @@ describe('V11 steady arrivals', () => {
     expect(a.marked()).toEqual([2]);
   });
 
+  it('leave the count, and not the return, to one that was in already: it took no turn, and the other comes back', () => {
+    const app = application();
+    const config = configuration(app);
+    app.arrives(1).goesThrough(1);
+    config.arrives(1).enters(1).deploys(1);
+    app.enters(1);
+    const at = app.alarm(R1, 'ALARM');
+    app.alarm(R1, 'OK');
+    app.arrives(2).pass(3600).enters(2).deploys(2);
+    app.hears(R1, at);
+    app.goesBack();
+    config.goesBack();
+    app.enters(1);
+    expect(app.release(1)).toMatchObject({ status: 'superseded', supersededBy: 2 });
+    expect(app.release(2)).toMatchObject({ returned: false, count: 1 });
+    config.pass(3600).enters(1);
+    expect(config.release(1).status).toBe('deploying');
+  });
+
   it('begin anew with one that carries the fix', () => {
     const a = burns({ removes: ['c1'] });
     expect(a.release(2)).toMatchObject({ status: 'goingBack', count: 1 });

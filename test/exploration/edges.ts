@@ -67,7 +67,8 @@ function entered(node: Node, part: Part, release: number, looked: Look, over: Pa
   const { service, name } = part;
   const edge = after(node, service, [{ type: 'EnterStep', pipeline: name, release, look: looked }], over);
   const isIn = edge.events.some((e) => e.type === 'StepEntered');
-  const back = isIn ? [] : decideLine({ type: 'GiveTurnBack', service, pipeline: name, release }, edge.node.line);
+  const tookIt = turnNeeded(part.pipeline, part.pipeline.releases[release] as ReleaseState) !== null;
+  const back = isIn || !tookIt ? [] : decideLine({ type: 'GiveTurnBack', service, pipeline: name, release }, edge.node.line);
   return { ...edge, node: { ...edge.node, line: back.reduce(evolveLine, edge.node.line) } };
 }
 

@@ -58,6 +58,12 @@ export class AlarmBoard implements Health {
     return this.#episodes.get(arn) ?? [];
   }
 
+  /** Whether it has been in ALARM all the time since then. */
+  isOnSince(arn: string, sinceMs: number): boolean {
+    const last = this.episodesOf(arn).at(-1);
+    return last !== undefined && last.fromMs <= sinceMs && last.toMs === Number.POSITIVE_INFINITY;
+  }
+
   async alarms({ definition, regions, oneBox, since }: HealthQuery): Promise<readonly AlarmReading[]> {
     const pipeline = idOf(definition).id;
     const alarms = regions.flatMap((region) => [aggregateOf(region), ...(oneBox ? [oneBoxAlarmOf(region, pipeline)] : [])]);

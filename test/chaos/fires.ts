@@ -37,6 +37,13 @@ export class Fires {
     }
   }
 
+  /** Whether a release runs somewhere that must not. */
+  isBurning(pipeline: string, release: number): boolean {
+    const { boxes } = this.#world;
+    const running = boxes.cells.filter((c) => c.pipeline === pipeline).flatMap((c) => boxes.versionsOn(c));
+    return running.some((v) => v.release === release && this.#world.flawsOf(pipeline, v).some((f) => f.trait === 'burns'));
+  }
+
   /** Version → how soon it burns. */
   #badIn({ pipeline, region, trait }: Place): ReadonlyMap<string, number> {
     const { boxes } = this.#world;

@@ -86,17 +86,9 @@ async function holdsHead(world: ChaosWorld): Promise<boolean> {
   return world.ids.every((id) => Object.values(world.pipelineOf(id).releases).some((r) => r.revisions.some((v) => v.sha === head)));
 }
 
-/** Restarts and resumes what is held, and brings a release that takes out all that is bad: it must get everywhere. */
+/** Resumes what is held, takes back what burns, and brings a release that takes out all that is bad: it must get everywhere. */
 async function peopleAct(world: ChaosWorld): Promise<string[]> {
-  const violations: string[] = [];
-  const [first] = world.ids;
-  for (const scope of ['team', 'everything'] as const) if (first !== undefined) await asks(world, first, { command: 'resume', of: scope });
-  for (let i = 0; i < MAX_RESUMES; i++) {
-    const held = world.ids.filter((id) => world.pipelineOf(id).held !== null);
-    if (i > 0 && held.length === 0) break;
-    for (const id of held) await asks(world, id, { command: 'resume', of: 'pipeline' });
-    violations.push(...(await settle(world, 'when a person has resumed what was held')));
-  }
+  const violations = [...(await resumeAll(world)), ...(await takeBackWhatBurns(world))];
   const marked = world.ids.flatMap((id) => Object.keys(world.pipelineOf(id).marks).map(Number));
   const { sha, ...over } = world.mainline.fix([...new Set(marked)]);
   world.source.push(sha, over);
@@ -108,6 +100,31 @@ async function peopleAct(world: ChaosWorld): Promise<string[]> {
     for (const r of left) violations.push(`I8: ${id.id} release ${r.number} is ${r.status}, after the fix of all that is bad`);
   }
   return violations;
+}
+
+async function resumeAll(world: ChaosWorld): Promise<string[]> {
+  const violations: string[] = [];
+  const [first] = world.ids;
+  for (const scope of ['team', 'everything'] as const) if (first !== undefined) await asks(world, first, { command: 'resume', of: scope });
+  for (let i = 0; i < MAX_RESUMES; i++) {
+    const held = world.ids.filter((id) => world.pipelineOf(id).held !== null);
+    if (i > 0 && held.length === 0) break;
+    for (const id of held) await asks(world, id, { command: 'resume', of: 'pipeline' });
+    violations.push(...(await settle(world, 'when a person has resumed what was held')));
+  }
+  return violations;
+}
+
+/** An expedited release may be everywhere before it burns. */
+async function takeBackWhatBurns(world: ChaosWorld): Promise<string[]> {
+  const burning = world.ids.flatMap((id) => {
+    const { newestCompleted } = world.pipelineOf(id);
+    return world.fires.isBurning(id.id, newestCompleted) ? [{ id, newestCompleted }] : [];
+  });
+  if (burning.length === 0) return [];
+  for (const { id, newestCompleted } of burning)
+    await asks(world, id, { command: 'rollback', release: newestCompleted, from: 'everywhere' });
+  return settle(world, 'when a person has taken back what burns');
 }
 
 /** The independent checker, over what `groundswell log --json` would print. */

@@ -82,12 +82,16 @@ const LEAST_PERCENT: Readonly<Record<string, number>> = {
   crashes: 10,
 };
 
+/** How far below what is expected chance alone takes a count, in standard deviations. */
+const DEVIATIONS = 3;
+
 /** What the runs did too little of to prove anything. */
 export function missingFrom(tally: Tally): readonly string[] {
   const { runs = 0 } = tally;
   return Object.entries(LEAST_PERCENT).flatMap(([name, percent]) => {
     const found = tally[`runs with ${name}`] ?? 0;
-    return found * 100 < percent * runs ? [`${name} in ${found} of ${runs} runs, expected ${percent} %`] : [];
+    const expected = (percent * runs) / 100;
+    return found < expected - DEVIATIONS * Math.sqrt(expected) ? [`${name} in ${found} of ${runs} runs, expected ${percent} %`] : [];
   });
 }
 

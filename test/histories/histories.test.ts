@@ -37,8 +37,11 @@ describe('the recorded histories', () => {
   });
 });
 
-describe('a scenario that once broke an invariant', () => {
-  it.each(filesEndingIn('.scenario.json'))('%s: breaks none any more', async (file) => {
-    expect((await runScenario(JSON.parse(read(file).toString('utf8')))).violations).toEqual([]);
+describe('scenarios that once broke an invariant', () => {
+  it('break none any more', async () => {
+    for (const file of filesEndingIn('.scenario.json')) {
+      const { violations } = await runScenario(JSON.parse(read(file).toString('utf8')));
+      expect(violations, file).toEqual([]);
+    }
   });
 });

@@ -55,14 +55,17 @@ function nearestKept(pipeline: PipelineState, release: ReleaseState, forgotten: 
 }
 
 /**
- * What becomes of the commits of forgotten releases: the next remembered release above holds them, where one below is remembered too. Older ones
- * stand wherever they are not named, but those that had been reverted: without `absent` they would seem to stand.
+ * What becomes of the commits of forgotten releases: the next remembered release above holds those since the newest completed one, for that is
+ * what it may be taken back to, or to what ran before any. Older ones stand wherever they are not named, but those that had been reverted: without
+ * `absent` they would seem to stand.
  */
 function handOn(pipeline: PipelineState, completed: number, forgotten: ReadonlySet<number>) {
   const line = lineOf(pipeline, completed).toReversed();
   const oldest = line.findIndex((r) => !forgotten.has(r.number));
+  const below = line.slice(0, oldest);
+  const since = below.findLastIndex((r) => r.status === 'completed') + 1;
   const absent = new Set(pipeline.absent);
-  for (const revision of line.slice(0, oldest).flatMap(commitsOf)) {
+  for (const revision of below.slice(0, since).flatMap(commitsOf)) {
     for (const sha of revision.removes) absent.add(sha);
     for (const sha of revision.restores) absent.delete(sha);
   }
@@ -71,7 +74,7 @@ function handOn(pipeline: PipelineState, completed: number, forgotten: ReadonlyS
     for (const revision of pipeline.releases[n]?.revisions ?? []) absent.add(revision.sha);
   }
   const inherited = new Map<number, readonly Revision[]>();
-  let carried: readonly Revision[] = [];
+  let carried: readonly Revision[] = below.slice(since).flatMap(commitsOf);
   for (const release of line.slice(oldest)) {
     if (forgotten.has(release.number)) carried = [...carried, ...commitsOf(release)];
     else {

@@ -338,6 +338,19 @@ describe('V21 suspects', () => {
     expect(carriesFix(s.pipeline, mark(s, 2), 3)).toBe(false);
   });
 
+  it('of the first completed release, when a person takes it back, are what it had superseded, too', () => {
+    const s = one().arrives(1).arrives(2).goesThrough(2, 2);
+    expect(s.release(2).status).toBe('completed');
+    s.do({ type: 'RollBack', pipeline: 'application', release: 2, where: { kind: 'everywhere' }, by: 'oncall', reason: 'it burns' });
+    expect(suspectsOf(s.pipeline, mark(s, 2))).toEqual({ present: ['c1', 'c2'], absent: [] });
+  });
+
+  it('of a later one are only what came after the one that was completed before it', () => {
+    const s = one().arrives(1).goesThrough(1, 2).arrives(2).arrives(3).goesThrough(3, 2);
+    s.do({ type: 'RollBack', pipeline: 'application', release: 3, where: { kind: 'everywhere' }, by: 'oncall', reason: 'it burns' });
+    expect(suspectsOf(s.pipeline, mark(s, 3))).toEqual({ present: ['c2', 'c3'], absent: [] });
+  });
+
   it('a person lifts the mark, and the release goes on from the one-box of the wave that it left', () => {
     const s = one().arrives(1).enters(1).failsOn(1, BOX).goesBack();
     s.do({ type: 'LiftQuarantine', pipeline: 'application', release: 1, by: 'dev', reason: 'the box was broken, not the release' });

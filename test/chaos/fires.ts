@@ -1,3 +1,4 @@
+import { regionOf } from '../../domain/route.ts';
 import { announce } from './acts.ts';
 import { type Alarm, aggregateOf, oneBoxAlarmOf } from './alarm-board.ts';
 import type { ChaosWorld } from './chaos-world.ts';
@@ -6,6 +7,8 @@ import type { Trait } from './scenario.ts';
 const CLEARS_AFTER_MS = 3 * 60_000;
 /** At once, late, lost, twice. */
 const ARRIVALS: readonly (readonly number[])[] = [[0], [0], [90], [], [0, 30]];
+
+const TRAITS: readonly Trait[] = ['burns', 'burnsInOneBox'];
 
 /** A place where something may burn. */
 interface Place {
@@ -26,7 +29,7 @@ export class Fires {
 
   /** Something else runs in the Region than before. */
   look(pipeline: string, region: string): void {
-    for (const trait of ['burns', 'burnsInOneBox'] as const) {
+    for (const trait of TRAITS) {
       const place: Place = { pipeline, region, trait };
       for (const [version, minutes] of this.#badIn(place)) {
         const key = JSON.stringify([place, version]);
@@ -37,11 +40,11 @@ export class Fires {
     }
   }
 
-  /** Whether a release runs somewhere that must not. */
+  /** Whether a release runs somewhere that sets an alarm off, sooner or later. */
   isBurning(pipeline: string, release: number): boolean {
-    const { boxes } = this.#world;
-    const running = boxes.cells.filter((c) => c.pipeline === pipeline).flatMap((c) => boxes.versionsOn(c));
-    return running.some((v) => v.release === release && this.#world.flawsOf(pipeline, v).some((f) => f.trait === 'burns'));
+    const regions = new Set(this.#world.boxes.cells.map((c) => regionOf(c.cell)));
+    const places = [...regions].flatMap((region) => TRAITS.map((trait) => ({ pipeline, region, trait })));
+    return places.some((place) => [...this.#badIn(place).keys()].some((version) => version.startsWith(`r${release}-`)));
   }
 
   /** Version → how soon it burns. */

@@ -103,7 +103,8 @@ export class Judge {
     }
     for (const cell of release?.stay?.changed ?? []) {
       const newer = Object.values(before.releases).filter((r) => r.number > number && isInside(r));
-      const isTaken = newer.some((r) => r.stay?.changed.includes(cell) === true);
+      // A newer one that goes back there is taken back to this one.
+      const isTaken = newer.some((r) => r.stay?.changed.includes(cell) === true) || before.cells[cell]?.back != null;
       const others = this.#world.boxes.versionsOn({ pipeline: id, cell }).filter((v) => v.release !== number);
       this.#expect(isTaken || others.length === 0, `I5 ${where}: promoted out of ${stage}, and ${cell} runs ${told(others)}`);
     }

@@ -88,12 +88,20 @@ const completedBelow = (pipeline: PipelineState, number: number): number =>
     : (Object.values(pipeline.releases).findLast((r) => r.number < number && r.status === 'completed')?.number ?? 0);
 
 /** Commits of a release's line that say in a trailer that they fix the other. What that one itself or one before it says of it is no fix. */
-export const trailersIn = (pipeline: PipelineState, fixed: number, number: number): readonly string[] =>
-  lineOf(pipeline, number)
+export function trailersIn(pipeline: PipelineState, fixed: number, number: number): readonly string[] {
+  const before = new Set(
+    lineOf(pipeline, fixed)
+      .flatMap(commitsOf)
+      .map((v) => v.sha),
+  );
+  // Of a forgotten one the trailers are kept with its mark: what others have inherited since may be its own.
+  const commits = pipeline.releases[fixed] === undefined ? (r: ReleaseState) => r.revisions : commitsOf;
+  return lineOf(pipeline, number)
     .filter((r) => r.number > fixed)
-    .flatMap(commitsOf)
-    .filter((v) => v.fixesReleases.includes(fixed))
+    .flatMap(commits)
+    .filter((v) => v.fixesReleases.includes(fixed) && !before.has(v.sha))
     .map((v) => v.sha);
+}
 
 /** Whether a release that contains the marked one has none of its suspects, or says in a trailer that it fixes it. */
 export function carriesFix(pipeline: PipelineState, mark: Mark, number: number): boolean {

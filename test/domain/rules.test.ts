@@ -287,6 +287,19 @@ describe('V15 not to blame', () => {
   });
 });
 
+describe('a trailer of before', () => {
+  it('fixes nothing either once the release that brought it is forgotten, and what superseded it has inherited its commits', () => {
+    const s = one()
+      .arrives(1, { fixesReleases: [1] })
+      .enters(1);
+    s.failsOn(1, BOX).goesBack();
+    s.arrives(2, { removes: ['c1'] }).goesThrough(2, 2);
+    expect([s.release(2).status, s.pipeline.releases[1]]).toEqual(['completed', undefined]);
+    s.arrives(3, { restores: ['c1'] }).enters(3);
+    expect(s.release(3).blockers).toMatchObject([{ kind: 'quarantine', release: 1 }]);
+  });
+});
+
 describe('V21 suspects', () => {
   const mark = (s: Story, n: number) => {
     const found = s.pipeline.marks[n];

@@ -14,7 +14,7 @@ export function healthBlockers(alarms: readonly AlarmReading[], regions: readonl
   ];
 }
 
-/** What took a release out by the alarm of a one-box must be over before it comes back. A one-box that serves nothing has no data: that is no reason. */
+/** The alarm of a one-box that took a release out must be over before that comes back. A one-box that serves nothing has no data: that is no reason. */
 export const oneBoxBlockers = (alarms: readonly AlarmReading[], regions: readonly string[]): readonly Blocker[] =>
   alarms.filter((a) => a.scope === 'oneBox' && a.state === 'ALARM' && regions.includes(a.region)).map(alarmBlocker);
 

@@ -130,7 +130,7 @@ export function standingBefore(
     ...(expedited !== null && !isAhead && at < expedited.until
       ? [{ kind: 'expedited', release: expedited.release, until: expedited.until } satisfies Blocker]
       : []),
-    ...(comesBack(pipeline, release) ? oneBoxBlockers(look.alarms, step.stage.regions) : []),
+    ...(door && release.awaitsOneBox ? oneBoxBlockers(look.alarms, step.stage.regions) : []),
     ...(door && !isAhead ? newerAtDoor(pipeline, release, settles, look.lines) : []),
     ...(isAhead ? [] : returnedInside(pipeline, release, step)),
     ...(comesBack(pipeline, release) && settles !== null ? [{ kind: 'settling', until: settles } satisfies Blocker] : []),

@@ -45,6 +45,7 @@ function leave(pipeline: PipelineState, release: ReleaseState, event: EventOf<'R
     overrides: [],
     passed: release.passed.filter((p) => !gone.includes(p)),
     returned: release.returned || event.counts,
+    awaitsOneBox: event.counts && event.reason.kind === 'oneBoxAlarm',
     count: release.count + (event.counts ? 1 : 0),
   };
 }

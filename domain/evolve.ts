@@ -112,6 +112,7 @@ const createRelease = (event: EventOf<'ReleaseCreated'>): ReleaseState => ({
   blockers: [],
   passed: [],
   returned: false,
+  awaitsOneBox: false,
   count: 0,
   leaving: [],
   scope: [],
@@ -225,7 +226,7 @@ function promoteOutOfStage(pipeline: PipelineState, event: EventOf<'ReleasePromo
   const promoted = withRelease(pipeline, event.release, (r) => {
     const passed = [...r.passed, event.stage];
     const at = nextStage(routeFor(pipeline, r), passed);
-    return { ...r, ...nothingOpen, status: 'waiting', at, stay: null, bake: null, returned: false, count: 0, passed };
+    return { ...r, ...nothingOpen, status: 'waiting', at, stay: null, bake: null, returned: false, awaitsOneBox: false, count: 0, passed };
   });
   const cells = (stay?.changed ?? []).reduce((p, id) => withCell(p, id, (c) => withPromoted(p, c, event.release)), promoted);
   const pastStays = stay === null ? cells.pastStays : withPastStay(cells.pastStays, stay, event.lookedAt);

@@ -106,6 +106,8 @@ export interface ReleaseState {
   readonly passed: readonly string[];
   /** It left without being marked and comes back (V8). */
   readonly returned: boolean;
+  /** It was the alarm of a one-box that took it out: that must be over, too, before it comes back. */
+  readonly awaitsOneBox: boolean;
   /** Rollbacks in which it was not shown to be at fault. */
   readonly count: number;
   /** The stages that it leaves while it goes back. */

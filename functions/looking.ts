@@ -52,7 +52,7 @@ export async function readBeforeStep(ports: LookPorts, scope: ReleaseOfPipeline)
   const lookedAt = ports.clock.now();
   const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), {
     organisation: true,
-    oneBox: turnNeeded(pipeline, release) !== null,
+    oneBox: release.awaitsOneBox,
   });
   return { lookedAt, alarms, lines: await readLines(ports, id.team), elsewhere: await elsewhereIf(ports, scope, alarms) };
 }

@@ -155,7 +155,7 @@ export class Story {
     this.pass(1);
     const release = this.release(n);
     const since = release.stay?.lookedAt ?? this.now;
-    const aggregates = this.alarms.readings(regionsToWatch(this.pipeline, release), turnNeeded(this.pipeline, release) !== null, since);
+    const aggregates = this.alarms.readings(regionsToWatch(this.pipeline, release), release.awaitsOneBox, since);
     const alarms = [...aggregates, ...this.alarms.organisation(policyOf(this.pipeline).organisationAlarms)];
     this.#takeTurn(release);
     return { lookedAt: this.now, alarms, lines: this.#team.lines(), elsewhere: this.#elsewhere };

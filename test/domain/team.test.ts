@@ -144,6 +144,14 @@ describe('V10 two pipelines on one one-box', () => {
     expect([app.marked(), config.marked()]).toEqual([[], [1]]);
   });
 
+  it('do not keep out who was taken out by another alarm, nor who brings the fix', () => {
+    const { app, config } = both();
+    app.goesBack();
+    config.goesBack();
+    app.arrives(2, { removes: ['c1'] }).enters(2);
+    expect(app.release(2).status).toBe('deploying');
+  });
+
   it('are a verdict on the one alone when the other came only later', () => {
     const app = application();
     const config = configuration(app);

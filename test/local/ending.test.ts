@@ -27,6 +27,7 @@ const release = (number: number, over: Partial<ReleaseState> = {}): ReleaseState
   blockers: [],
   passed: [],
   returned: false,
+  awaitsOneBox: false,
   count: 0,
   leaving: [],
   scope: [],

@@ -3,6 +3,7 @@ import { type Standing, standing, tell } from './blockers.ts';
 import { type Book, type Moment, type Pipeline, pipelineOf, policyOf, type Release, releaseOf } from './book.ts';
 import { isOneBox, regionOf } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
+import { isExpedited } from './expediting.ts';
 import { broken, list } from './finding.ts';
 import { isPassed, isPassedAlarm } from './overrides.ts';
 
@@ -35,7 +36,7 @@ export function* entries(event: LogEvent, { book, commit }: Moment) {
   yield* alarms(event, release, pipeline);
   yield* unseenAlarms(event, book.alarms, commit.seq);
   yield* settled(event, release);
-  yield* inTurn(event, release, book);
+  if (!isExpedited(pipeline, release.number, event.lookedAt)) yield* inTurn(event, release, book);
 }
 
 /** The aggregate alarms of the step's Regions, and of every Region that already runs the release, were read and OK. */
@@ -81,7 +82,7 @@ function* settled(event: EventOf<'StepEntered'>, release: Release) {
     yield broken(4, event, `comes back to ${event.step} at ${event.lookedAt}, expected it to wait until ${until} at least`);
 }
 
-/** V12: of the team's returned releases one comes back at a time, by the turn on the team's stream. */
+/** V12: of the team's returned releases one comes back at a time, by the turn on the team's stream; one that is expedited goes ahead. */
 function* inTurn(event: EventOf<'StepEntered'>, release: Release, { stream, beyond }: Book) {
   const left = release.stays.at(-1);
   const isReturning = left?.stage === event.stage && left.end === 'rolledBack' && left.back?.event.counts === true;

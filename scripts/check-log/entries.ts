@@ -1,7 +1,7 @@
 import { mayCover } from './beyond.ts';
 import { type Standing, standing, tell } from './blockers.ts';
-import { type Book, type Moment, type Pipeline, pipelineOf, policyOf, type Release, releaseOf } from './book.ts';
-import { isOneBox, regionOf } from './definition.ts';
+import { type Book, type Moment, type Pipeline, pipelineOf, policyOf, type Release, releaseOf, routeOf } from './book.ts';
+import { isOneBox, regionOf, stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { isExpedited } from './expediting.ts';
 import { broken, list } from './finding.ts';
@@ -39,10 +39,12 @@ export function* entries(event: LogEvent, { book, commit }: Moment) {
   if (!isExpedited(pipeline, release.number, event.lookedAt)) yield* inTurn(event, release, book);
 }
 
-/** The aggregate alarms of the step's Regions, and of every Region that already runs the release, were read and OK. */
+/** The aggregate alarms of the step's Regions, and of every Region that already runs the release, were read and OK; of one-boxes those of its wave. */
 function* alarms(event: EventOf<'StepEntered'>, release: Release, pipeline: Pipeline) {
   const passed = event.overridden.filter((b) => isPassedAlarm(pipeline, release, event.step, b, event.lookedAt));
-  for (const { arn, state } of event.alarms) {
+  const wave = stageIn(routeOf(pipeline, release), event.stage)?.regions.map((r) => r.region) ?? [];
+  for (const { arn, state, scope, region } of event.alarms) {
+    if (scope === 'oneBox' && !wave.includes(region)) continue;
     const kinds = state === 'ALARM' ? ['alarm', 'organisationAlarm'] : ['noData'];
     if (state !== 'OK' && !passed.some((b) => kinds.includes(b.kind) && 'arn' in b && b.arn === arn))
       yield broken(4, event, `enters ${event.step} with ${arn} in ${state}, expected OK`);

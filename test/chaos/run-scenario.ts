@@ -15,6 +15,7 @@ const CALM_MINUTE = 720;
 /** Over a weekend and a holiday. */
 const PATIENCE_MS = 14 * 86_400_000;
 const MAX_RESUMES = 5;
+const MAX_TAKEN_BACK = 5;
 
 export interface ChaosRun {
   readonly violations: readonly string[];
@@ -115,16 +116,17 @@ async function resumeAll(world: ChaosWorld): Promise<string[]> {
   return violations;
 }
 
-/** An expedited release may be everywhere before it burns. */
+/** A release may be everywhere before it burns: one after the other is taken back, as long as what ran before it burns, too. */
 async function takeBackWhatBurns(world: ChaosWorld): Promise<string[]> {
-  const burning = world.ids.flatMap((id) => {
-    const { newestCompleted } = world.pipelineOf(id);
-    return world.fires.isBurning(id.id, newestCompleted) ? [{ id, newestCompleted }] : [];
-  });
-  if (burning.length === 0) return [];
-  for (const { id, newestCompleted } of burning)
-    await asks(world, id, { command: 'rollback', release: newestCompleted, from: 'everywhere' });
-  return settle(world, 'when a person has taken back what burns');
+  const violations: string[] = [];
+  for (let i = 0; i < MAX_TAKEN_BACK; i++) {
+    const burning = world.ids.filter((id) => world.fires.isBurning(id.id, world.pipelineOf(id).newestCompleted));
+    if (burning.length === 0) break;
+    for (const id of burning)
+      await asks(world, id, { command: 'rollback', release: world.pipelineOf(id).newestCompleted, from: 'everywhere' });
+    violations.push(...(await settle(world, 'when a person has taken back what burns')));
+  }
+  return violations;
 }
 
 /** The independent checker, over what `groundswell log --json` would print. */

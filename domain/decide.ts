@@ -1,8 +1,7 @@
 import { bakeStarted, evaluateBake } from './baking.ts';
 import { rollBackByHand, unknownRelease } from './by-hand.ts';
-import { surelyBefore } from './clocks.ts';
 import type { BatchRecord, Command } from './commands.ts';
-import { enterStep, regionsToWatch, standingBefore } from './entering.ts';
+import { enterStep, staleUntil, standingBefore } from './entering.ts';
 import { withPatience } from './entry-patience.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
@@ -69,7 +68,7 @@ function decideOnRelease(
     case 'RecordBuild':
       return recordBuild(release, command);
     case 'EnterStep':
-      return isStale(state, pipeline, release, command.look.lookedAt)
+      return staleUntil(state, pipeline, release, command.look.lookedAt) !== null
         ? []
         : withPatience(
             pipeline,
@@ -162,12 +161,6 @@ function decideOnCell(command: OfCell, pipeline: PipelineState, release: Release
       command satisfies never;
       return [];
   }
-}
-
-/** A look is no good once the log has an alarm of these Regions that changed after it. */
-function isStale(state: ServiceState, pipeline: PipelineState, release: ReleaseState, lookedAt: Instant): boolean {
-  const regions = regionsToWatch(pipeline, release);
-  return Object.values(state.alarms).some((a) => regions.includes(a.region) && a.changedAt > surelyBefore(lookedAt));
 }
 
 function createRelease(pipeline: PipelineState, command: Extract<Command, { type: 'CreateRelease' }>): readonly Event[] {

@@ -1,5 +1,6 @@
 import { healthBlockers, oneBoxBlockers, organisationBlockers } from './blockers-of-health.ts';
 import { timeBlockers } from './blockers-of-time.ts';
+import { surelyAfter } from './clocks.ts';
 import type { Blocker, Event, EventOf } from './events.ts';
 import { isExpedited, mayTakeOver } from './expediting.ts';
 import { WRITE_TIMEOUT_SECONDS } from './leaving.ts';
@@ -38,6 +39,18 @@ export function regionsToWatch(pipeline: PipelineState, release: ReleaseState): 
   const before = routeFor(pipeline, release).filter((s, i) => i < release.at || release.passed.includes(s.stage.id));
   const regions = [...before, ...(step === undefined ? [] : [step])].flatMap((s) => s.cells.map((c) => c.region));
   return [...new Set([...regions, ...(release.stay?.regions ?? []), ...(step?.isFirst ? step.stage.regions : [])])].toSorted();
+}
+
+/** A look is no good once the log has an alarm of these Regions that changed after it: when another one will be; null for one that is good. */
+export function staleUntil(state: ServiceState, pipeline: PipelineState, release: ReleaseState, lookedAt: Instant): Instant | null {
+  const regions = regionsToWatch(pipeline, release);
+  const changes = Object.values(state.alarms).flatMap((a) => (regions.includes(a.region) ? surelyAfter(a.changedAt) : []));
+  return (
+    changes
+      .filter((c) => c > lookedAt)
+      .toSorted()
+      .at(-1) ?? null
+  );
 }
 
 /** A release that has returned waits until its stage's alarms, those of the one-boxes too, have been OK for a while. */

@@ -1,6 +1,6 @@
 import { type BakeLook, bakeEndOf, bakePolicyOf, secondsToBake } from '../domain/baking.ts';
 import { endOfTime } from '../domain/blockers-of-time.ts';
-import { blockersOf, type Look, regionsToWatch, turnNeeded } from '../domain/entering.ts';
+import { blockersOf, type Look, regionsToWatch, staleUntil, turnNeeded } from '../domain/entering.ts';
 import { entryPatienceSeconds } from '../domain/entry-patience.ts';
 import { pageAt } from '../domain/patience.ts';
 import type { AlarmReading, Instant } from '../domain/ports.ts';
@@ -111,7 +111,9 @@ export async function lookToEnter(ports: Ports, scope: ReleaseScope): Promise<Lo
   if (after.release.status !== 'waiting') return { outcome: 'left', waitSeconds: 0, scope: after };
   const isPaged = await sendPage(ports, after);
   const now = ports.clock.now();
-  const waitSeconds = isMissedTurn(after, look) ? 1 : Math.min(entryWait(after, now), soonest(after, now, isPaged));
+  const stale = staleUntil(after.state, after.pipeline, after.release, look.lookedAt);
+  const again = stale === null ? (isMissedTurn(after, look) ? 1 : IDLE_SECONDS) : secondsUntil(now, stale);
+  const waitSeconds = Math.min(again, entryWait(after, now), soonest(after, now, isPaged));
   return { outcome: 'wait', waitSeconds, scope: after };
 }
 

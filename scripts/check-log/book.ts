@@ -116,6 +116,8 @@ export interface Cell {
   sentBackAt: string;
   /** The version last written to each box that a batch named. */
   readonly boxes: Map<string, Version>;
+  /** An earlier way back to the same was given up: of its last batch the log may not tell. */
+  isInterrupted: boolean;
   /** A box above the cell's size, put there for the time of a deployment. */
   hasAddedBox: boolean;
   /** Batches of this epoch. */

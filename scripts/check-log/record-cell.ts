@@ -39,6 +39,7 @@ function change(pipeline: Pipeline, event: CellEvent, stay: Stay | undefined, at
   else if (event.type === 'CellRolledBack') {
     cell.isDone = true;
     cell.runs = event.to;
+    for (const box of cell.boxes.keys()) cell.boxes.set(box, event.to);
   }
 }
 
@@ -89,8 +90,12 @@ function takeBack(pipeline: Pipeline, event: EventOf<'RollbackStarted'>): void {
 }
 
 function take(pipeline: Pipeline, id: string, next: Partial<Cell>): void {
-  const fresh: Partial<Cell> = { isDone: false, hasFailed: false, batches: [] };
-  Object.assign(cellOf(pipeline, id), fresh, next);
+  const cell = cellOf(pipeline, id);
+  const { owner, to: before } = cell;
+  const to = next.to === undefined ? before : next.to;
+  const isGivenUp = owner.direction === 'back' && !cell.isDone && before !== null && to !== null && isSame(before, to);
+  const fresh: Partial<Cell> = { isDone: false, hasFailed: false, batches: [], isInterrupted: isGivenUp };
+  Object.assign(cell, fresh, next);
 }
 
 /** V1: who leaves a wave takes its records out of that wave's stacks. */
@@ -164,6 +169,7 @@ function cellOf(pipeline: Pipeline, id: string): Cell {
     gone: new Set(),
     sentBackAt: '',
     boxes: new Map(),
+    isInterrupted: false,
     hasAddedBox: false,
     batches: [],
   };

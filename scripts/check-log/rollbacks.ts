@@ -52,8 +52,9 @@ function* targets(event: EventOf<'RollbackStarted'>, { book, commit }: Moment) {
   if (event.region !== undefined) yield broken(6, event, `goes back in ${event.region} alone, expected the whole wave that it is in`);
   if (stay.back !== null) yield broken(6, event, `goes back in ${event.stage} a second time, expected one rollback of a stay`);
   const leaving = leavers(commit, event);
-  const record = (id: string) => recordOf(pipeline.cells.get(id), release, leaving);
-  const isTaken = (id: string) => staysIn(pipeline, pipeline.cells.get(id), [...leaving.map((e) => e.release), release.number]);
+  const record = (id: string) => recordOf(pipeline.cells.get(id), release, leaversOf(leaving, id));
+  const isTaken = (id: string) =>
+    staysIn(pipeline, pipeline.cells.get(id), [...leaversOf(leaving, id).map((e) => e.release), release.number]);
   const missing = [...stay.changed].filter((id) => record(id) !== undefined && !isTaken(id) && !event.scope.includes(id));
   const extra = event.scope.filter((id) => (!stay.changed.has(id) && !stay.entered.has(id)) || record(id) === undefined);
   if (missing.length > 0) yield broken(6, event, `leaves ${list(missing)} out of its scope, expected all that it changed`);
@@ -78,7 +79,7 @@ function* targetsByHand(event: EventOf<'RollbackStarted'>, pipeline: Pipeline, r
   const taken = new Map(leavers(commit, event).flatMap((e) => e.cells.map((c) => [c.cell, c.to] as const)));
   for (const id of new Set([...there, ...event.scope])) {
     const cell = pipeline.cells.get(id);
-    const leaving = leavers(commit, event).filter((e) => e.region === undefined || e.region === regionOf(id));
+    const leaving = leaversOf(leavers(commit, event), id);
     const isLeaving = (v: Version) => leaving.some((e) => e.release === v.release);
     const own = cell?.stack.findIndex((v) => v.release === release.number) ?? -1;
     const above = cell?.stack.slice(own + 1).some((v) => !isLeaving(v)) === true;
@@ -111,6 +112,10 @@ const leavers = (commit: Commit, event: EventOf<'RollbackStarted'>): EventOf<'Ro
     (e) => e.type === 'RollbackStarted' && e.pipeline === event.pipeline && e.stage === event.stage,
   ) as EventOf<'RollbackStarted'>[];
 
+/** Who leaves this cell: by a person's word a release may leave one Region alone. */
+const leaversOf = (leaving: readonly EventOf<'RollbackStarted'>[], cell: string): EventOf<'RollbackStarted'>[] =>
+  leaving.filter((e) => e.region === undefined || e.region === regionOf(cell));
+
 /** V1: the newest record below the leaving release of one that stays; none if a newer one that stays has changed the cell since (V2). */
 function recordOf(cell: Cell | undefined, release: Release, leaving: readonly { release: number }[]): Version | undefined {
   const stack = cell?.stack ?? [];
@@ -126,7 +131,7 @@ function* cellBack(event: EventOf<'CellRolledBack'>, { book }: Moment) {
   if (cell.to !== null && !isSame(cell.to, event.to))
     yield broken(6, event, `is back on ${told(event.to)}, expected ${told(cell.to)}, which its rollback chose`);
   const other = [...cell.boxes].filter(([, version]) => !isSame(version, event.to));
-  if (other.length > 0)
+  if (other.length > 0 && !cell.isInterrupted)
     yield broken(6, event, `is back with box ${other[0]?.[0]} on ${told(other[0]?.[1])}, expected ${told(event.to)} on every box`);
 }
 

@@ -1,4 +1,4 @@
-import type { Caught, Failure, OtherAlarm } from '../domain/backtest-failures.ts';
+import type { Caught, Failure, OtherAlarm } from '../domain/backtest/backtest-failures.ts';
 import { oneLine } from './board-text.ts';
 import { shownTime, toldMeasurement } from './words.ts';
 

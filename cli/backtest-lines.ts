@@ -1,7 +1,7 @@
 import color from 'picocolors';
-import type { Backtest, OtherRelease } from '../domain/backtest.ts';
-import type { UntoldBake } from '../domain/backtest-bake.ts';
-import type { Difference } from '../domain/backtest-decisions.ts';
+import type { Backtest, OtherRelease } from '../domain/backtest/backtest.ts';
+import type { UntoldBake } from '../domain/backtest/backtest-bake.ts';
+import type { Difference } from '../domain/backtest/backtest-decisions.ts';
 import { failureLines, toldCaught } from './backtest-failures.ts';
 import { count, listed } from './told-release.ts';
 import { shownDuration, shownTime } from './words.ts';

@@ -1,7 +1,7 @@
-import { type Backtest, backtestOf } from '../domain/backtest.ts';
-import { compileAll } from '../domain/compile.ts';
+import { type Backtest, backtestOf } from '../domain/backtest/backtest.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import type { Event } from '../domain/events.ts';
+import { compileAll } from '../domain/pipeline/compile.ts';
 import type { Commit } from '../domain/ports.ts';
 import { idOf, type PipelineId } from '../functions/pipeline-id.ts';
 import { DEFAULT_FOLDER } from '../local/data-folder.ts';

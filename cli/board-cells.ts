@@ -1,6 +1,6 @@
-import type { PipelineDefinition, StageDefinition } from '../domain/definition.ts';
-import { oneBoxId } from '../domain/plan.ts';
-import { policyOf } from '../domain/route.ts';
+import type { PipelineDefinition, StageDefinition } from '../domain/pipeline/definition.ts';
+import { oneBoxId } from '../domain/pipeline/plan.ts';
+import { policyOf } from '../domain/pipeline/route.ts';
 import type { CellState, PipelineState } from '../domain/state.ts';
 import { type Colors, cutTo, fitTo, groundOf, hueOf } from './board-text.ts';
 

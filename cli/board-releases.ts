@@ -1,7 +1,7 @@
-import { suspectsOf } from '../domain/lineage.ts';
+import { hasEnded } from '../domain/entry/slots.ts';
+import { policyOf, stepOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { policyOf, stepOf } from '../domain/route.ts';
-import { hasEnded } from '../domain/slots.ts';
+import { suspectsOf } from '../domain/rollback/lineage.ts';
 import type { Mark, PipelineState, ReleaseState } from '../domain/state.ts';
 import { statusText } from './board-status.ts';
 import { type Colors, cutTo, fitTo, hueOf, oneLine } from './board-text.ts';

@@ -1,6 +1,6 @@
-import { bakeEndOf } from '../domain/baking.ts';
+import { bakeEndOf } from '../domain/bake/baking.ts';
+import { policyOf, stepOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { policyOf, stepOf } from '../domain/route.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
 import { toldLack } from '../functions/paging.ts';
 import { bar, type Colors, hueOf, oneLine, shownDayTime } from './board-text.ts';

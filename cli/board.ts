@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import color from 'picocolors';
+import { policyOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { policyOf } from '../domain/route.ts';
 import type { PipelineState, ServiceState } from '../domain/state.ts';
-import { isOpen, nextOpening } from '../domain/windows.ts';
+import { isOpen, nextOpening } from '../domain/time/windows.ts';
 import { idOf } from '../functions/pipeline-id.ts';
 import { type CellStyle, legend, waveLines, waveSummaries } from './board-cells.ts';
 import { releaseLines } from './board-releases.ts';

@@ -1,10 +1,10 @@
 import color from 'picocolors';
 import { secondsBetween } from '../domain/dated.ts';
 import type { Event } from '../domain/events.ts';
-import type { Forecast } from '../domain/forecast.ts';
-import type { Gate } from '../domain/forecast-costs.ts';
-import type { ForecastStep } from '../domain/forecast-course.ts';
-import type { ForecastEnd } from '../domain/forecast-end.ts';
+import type { Forecast } from '../domain/forecast/forecast.ts';
+import type { Gate } from '../domain/forecast/forecast-costs.ts';
+import type { ForecastStep } from '../domain/forecast/forecast-course.ts';
+import type { ForecastEnd } from '../domain/forecast/forecast-end.ts';
 import type { Commit } from '../domain/ports.ts';
 import { fitTo, oneLine, shownDayTime } from './board-text.ts';
 import { listed, toldCommit } from './told-release.ts';

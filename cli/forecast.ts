@@ -1,11 +1,11 @@
-import { type CompiledPipeline, compileAll } from '../domain/compile.ts';
 import type { Dated } from '../domain/dated.ts';
 import { decide } from '../domain/decide.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import type { Event } from '../domain/events.ts';
 import { evolve } from '../domain/evolve.ts';
-import { type Forecast, forecastOf } from '../domain/forecast.ts';
-import { observedIn } from '../domain/observed.ts';
+import { type Forecast, forecastOf } from '../domain/forecast/forecast.ts';
+import { observedIn } from '../domain/forecast/observed.ts';
+import { type CompiledPipeline, compileAll } from '../domain/pipeline/compile.ts';
 import type { Commit, Instant } from '../domain/ports.ts';
 import { initialState } from '../domain/state.ts';
 import { idOf } from '../functions/pipeline-id.ts';

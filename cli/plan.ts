@@ -1,8 +1,8 @@
 import color from 'picocolors';
-import { type CompiledPipeline, compileAll } from '../domain/compile.ts';
 import { InvalidInput } from '../domain/errors.ts';
-import { type PlannedStage, planOf } from '../domain/plan.ts';
-import { type PlannedTime, timelineOf } from '../domain/timeline.ts';
+import { type PlannedTime, timelineOf } from '../domain/forecast/timeline.ts';
+import { type CompiledPipeline, compileAll } from '../domain/pipeline/compile.ts';
+import { type PlannedStage, planOf } from '../domain/pipeline/plan.ts';
 import { loadPipeline } from '../local/load-pipeline.ts';
 import { instantArgument } from './instant-argument.ts';
 import { shownDuration, shownTime } from './words.ts';

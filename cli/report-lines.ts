@@ -1,7 +1,7 @@
 import color from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import { secondsBetween } from '../domain/dated.ts';
-import type { WaitKind } from '../domain/spans.ts';
+import type { WaitKind } from '../domain/forecast/spans.ts';
 import { type Colors, fitTo, hueOf, oneLine } from './board-text.ts';
 import type { Report } from './report.ts';
 import type { Outcome, OverrideReport, ReleaseReport, RollbackReport, StageVisit } from './report-release.ts';

@@ -1,8 +1,8 @@
 import { secondsBetween } from '../domain/dated.ts';
 import type { Event, EventOf, Reason } from '../domain/events.ts';
+import { type Span, type Waited, type Worked, waitedIn, workedIn } from '../domain/forecast/spans.ts';
+import { stepOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { stepOf } from '../domain/route.ts';
-import { type Span, type Waited, type Worked, waitedIn, workedIn } from '../domain/spans.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
 
 export interface ReleaseReport {

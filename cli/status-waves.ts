@@ -1,6 +1,6 @@
 import color from 'picocolors';
-import { oneBoxId, type PlannedStage, planOf } from '../domain/plan.ts';
-import { policyOf } from '../domain/route.ts';
+import { oneBoxId, type PlannedStage, planOf } from '../domain/pipeline/plan.ts';
+import { policyOf } from '../domain/pipeline/route.ts';
 import type { PipelineState } from '../domain/state.ts';
 import { count } from './told-release.ts';
 

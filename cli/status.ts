@@ -1,9 +1,9 @@
 import color from 'picocolors';
+import { hasEnded } from '../domain/entry/slots.ts';
+import { policyOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { policyOf } from '../domain/route.ts';
-import { hasEnded } from '../domain/slots.ts';
 import type { Mark, PipelineState, ReleaseState } from '../domain/state.ts';
-import { isOpen, nextOpening } from '../domain/windows.ts';
+import { isOpen, nextOpening } from '../domain/time/windows.ts';
 import { readLog } from '../local/open-log.ts';
 import { cutTo, oneLine } from './board-text.ts';
 import { eventsOf, type History, hasSeveral, historyOf } from './history.ts';

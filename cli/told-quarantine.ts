@@ -1,5 +1,5 @@
-import { carriesFix, contains, suspectsOf } from '../domain/lineage.ts';
-import { hasEnded } from '../domain/slots.ts';
+import { hasEnded } from '../domain/entry/slots.ts';
+import { carriesFix, contains, suspectsOf } from '../domain/rollback/lineage.ts';
 import type { Mark, PipelineState, ReleaseState } from '../domain/state.ts';
 import type { History } from './history.ts';
 import { listed, releases, toldCommit } from './told-release.ts';

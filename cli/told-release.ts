@@ -1,6 +1,6 @@
-import { bakeEndOf, bakePolicyOf } from '../domain/baking.ts';
+import { bakeEndOf, bakePolicyOf } from '../domain/bake/baking.ts';
+import { stepOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { stepOf } from '../domain/route.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
 import { toldLack } from '../functions/paging.ts';
 import { oneLine } from './board-text.ts';

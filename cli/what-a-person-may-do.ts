@@ -1,4 +1,4 @@
-import { isInside } from '../domain/slots.ts';
+import { isInside } from '../domain/entry/slots.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
 import { type History, hasSeveral } from './history.ts';
 import { releaseArgument } from './release-argument.ts';

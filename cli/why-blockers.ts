@@ -1,10 +1,10 @@
-import { endOfTime } from '../domain/blockers-of-time.ts';
+import { endOfTime } from '../domain/entry/blockers-of-time.ts';
+import { whoMayPass } from '../domain/entry/overrides.ts';
 import type { Blocker } from '../domain/events.ts';
-import { whoMayPass } from '../domain/overrides.ts';
+import { policyOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { policyOf } from '../domain/route.ts';
 import type { PipelineState } from '../domain/state.ts';
-import { nextOpening } from '../domain/windows.ts';
+import { nextOpening } from '../domain/time/windows.ts';
 import { oneLine } from './board-text.ts';
 import { blockerKey, type History } from './history.ts';
 import { releaseArgument } from './release-argument.ts';

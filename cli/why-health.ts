@@ -1,6 +1,6 @@
 import color from 'picocolors';
 import type { Lack } from '../domain/events.ts';
-import { policyOf } from '../domain/route.ts';
+import { policyOf } from '../domain/pipeline/route.ts';
 import type { ReleaseState } from '../domain/state.ts';
 import { toldLack } from '../functions/paging.ts';
 import { oneLine } from './board-text.ts';

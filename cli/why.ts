@@ -1,9 +1,9 @@
 import color from 'picocolors';
+import { hasEnded } from '../domain/entry/slots.ts';
 import type { EventOf, Reason } from '../domain/events.ts';
-import { mendedForecast } from '../domain/forecast.ts';
+import { mendedForecast } from '../domain/forecast/forecast.ts';
+import { regionOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { regionOf } from '../domain/route.ts';
-import { hasEnded } from '../domain/slots.ts';
 import type { ReleaseState } from '../domain/state.ts';
 import { readLog } from '../local/open-log.ts';
 import { oneLine } from './board-text.ts';

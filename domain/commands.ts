@@ -1,11 +1,11 @@
-import type { BakeLook } from './baking.ts';
-import type { PipelineDefinition } from './definition.ts';
-import type { Look } from './entering.ts';
+import type { BakeLook } from './bake/baking.ts';
+import type { Look } from './entry/entering.ts';
+import type { ExpediteCommand } from './entry/expediting.ts';
+import type { AlarmLook } from './entry/raised.ts';
 import type { Blocker, Measurement } from './events.ts';
-import type { ExpediteCommand } from './expediting.ts';
+import type { PipelineDefinition } from './pipeline/definition.ts';
 import type { BuildResult, CellReading, Instant, Revision, Version } from './ports.ts';
-import type { Presence } from './presence.ts';
-import type { AlarmLook } from './raised.ts';
+import type { Presence } from './rollback/presence.ts';
 
 interface OfRelease {
   readonly pipeline: string;

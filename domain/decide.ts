@@ -1,22 +1,22 @@
-import { bakeStarted, evaluateBake } from './baking.ts';
-import { rollBackByHand, unknownRelease } from './by-hand.ts';
+import { bakeStarted, evaluateBake } from './bake/baking.ts';
+import { pageSent } from './bake/patience.ts';
+import type { Raise } from './bake/verdict.ts';
 import type { BatchRecord, Command } from './commands.ts';
-import { enterStep, staleUntil, standingBefore } from './entering.ts';
-import { withPatience } from './entry-patience.ts';
+import { enterStep, staleUntil, standingBefore } from './entry/entering.ts';
+import { withPatience } from './entry/entry-patience.ts';
+import { decideExpediting, endsExpediting } from './entry/expediting.ts';
+import { overrideBlocker } from './entry/overriding.ts';
+import { leaveByEndedOverride } from './entry/raised.ts';
+import { hasEnded, isInside } from './entry/slots.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
-import { decideExpediting, endsExpediting } from './expediting.ts';
-import { leaveByVerdict } from './leaving.ts';
-import { overrideBlocker } from './overriding.ts';
-import { pageSent } from './patience.ts';
+import { stepOf } from './pipeline/route.ts';
 import type { CellReading, Instant, Version } from './ports.ts';
-import type { Presence } from './presence.ts';
-import { leaveByEndedOverride } from './raised.ts';
-import { raiseAlarm, raiseOneBoxAlarm } from './raising.ts';
-import { stepOf } from './route.ts';
-import { hasEnded, isInside } from './slots.ts';
+import { rollBackByHand, unknownRelease } from './rollback/by-hand.ts';
+import { leaveByVerdict } from './rollback/leaving.ts';
+import type { Presence } from './rollback/presence.ts';
+import { raiseAlarm, raiseOneBoxAlarm } from './rollback/raising.ts';
 import type { CellState, PipelineState, ReleaseState, ServiceState } from './state.ts';
-import type { Raise } from './verdict.ts';
 
 /** Decides a command on what the log says. Empty when there is nothing new: how a redelivery ends. */
 export function decide(command: Command, state: ServiceState, at: Instant): readonly Event[] {

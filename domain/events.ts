@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { pipelineDefinitionSchema } from './definition.ts';
 import { alarmScope, alarmState, anomalySchema, type lackSchema, lookShapes, noDataSchema, passedMetricsSchema } from './health-events.ts';
+import { pipelineDefinitionSchema } from './pipeline/definition.ts';
 
 /** Version of the event schemas below; a commit carries the one it was written with. */
 export const EVENT_SCHEMA_VERSION = 1;

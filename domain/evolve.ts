@@ -1,14 +1,14 @@
 import type { Event, EventOf } from './events.ts';
-import { evolveCell, type OnCell, withCell, withRelease } from './evolve-cell.ts';
-import { enterStep } from './evolve-entry.ts';
-import { blockStep, evolveLook, nothingOpen } from './evolve-look.ts';
-import { finishRollback, startRollback } from './evolve-rollback.ts';
-import { forgetBefore } from './forgetting.ts';
-import { undoes } from './lineage.ts';
+import { evolveCell, type OnCell, withCell, withRelease } from './evolve/evolve-cell.ts';
+import { enterStep } from './evolve/evolve-entry.ts';
+import { blockStep, evolveLook, nothingOpen } from './evolve/evolve-look.ts';
+import { finishRollback, startRollback } from './evolve/evolve-rollback.ts';
+import { forgetBefore } from './evolve/forgetting.ts';
+import { nextStage, regionOf, routeFor } from './pipeline/route.ts';
 import type { Instant } from './ports.ts';
-import { withPastStay } from './presence.ts';
-import { withPromoted } from './records.ts';
-import { nextStage, regionOf, routeFor } from './route.ts';
+import { undoes } from './rollback/lineage.ts';
+import { withPastStay } from './rollback/presence.ts';
+import { withPromoted } from './rollback/records.ts';
 import type { PipelineState, ReleaseState, ServiceState, Stay } from './state.ts';
 
 /** Total: any event on any state gives a state. */

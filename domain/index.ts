@@ -1,4 +1,4 @@
-export { highSeverityAlarms } from './alarms.ts';
+export { highSeverityAlarms } from './pipeline/alarms.ts';
 export type {
   AlarmDefinition,
   AlarmsDefinition,
@@ -9,8 +9,8 @@ export type {
   PipelineDefinition,
   RollOutPolicy,
   WindowsDefinition,
-} from './definition.ts';
-export { type Bakes, businessHours, fleet, fleetConfiguration, git, Pipeline } from './pipeline.ts';
-export { CATALOGUE, type Catalogue, type RegionEntry } from './regions.ts';
-export type { BoxContext, Dependency, Incident, Rehearsal, RequestKind } from './rehearsal.ts';
-export { type Waves, wavesOf, wavesOfIncreasingSize } from './waves.ts';
+} from './pipeline/definition.ts';
+export { type Bakes, businessHours, fleet, fleetConfiguration, git, Pipeline } from './pipeline/pipeline.ts';
+export { CATALOGUE, type Catalogue, type RegionEntry } from './pipeline/regions.ts';
+export type { BoxContext, Dependency, Incident, Rehearsal, RequestKind } from './pipeline/rehearsal.ts';
+export { type Waves, wavesOf, wavesOfIncreasingSize } from './pipeline/waves.ts';

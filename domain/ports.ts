@@ -1,5 +1,5 @@
-import type { PipelineDefinition, SourceDefinition } from './definition.ts';
-import type { ServedInRegion, ServedQuery } from './served.ts';
+import type { ServedInRegion, ServedQuery } from './bake/served.ts';
+import type { PipelineDefinition, SourceDefinition } from './pipeline/definition.ts';
 
 /** ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it; such strings sort by time. */
 export type Instant = string;

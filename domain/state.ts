@@ -1,5 +1,5 @@
-import type { PipelineDefinition } from './definition.ts';
 import type { Blocker, Lack, Suspects } from './events.ts';
+import type { PipelineDefinition } from './pipeline/definition.ts';
 import type { Instant, Revision, Version } from './ports.ts';
 
 /** What the log of one service says: the fold of its stream. Plain JSON. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { releaseOf } from '../domain/decide.ts';
 import { UnknownRevision } from '../domain/errors.ts';
 import { parseInput } from '../domain/parse-input.ts';
-import { policyOf } from '../domain/route.ts';
+import { policyOf } from '../domain/pipeline/route.ts';
 import type { PipelineState } from '../domain/state.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';

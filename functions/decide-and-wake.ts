@@ -1,6 +1,6 @@
+import type { RaisedAlarm } from '../domain/bake/verdict.ts';
 import type { Command } from '../domain/commands.ts';
 import type { Event } from '../domain/events.ts';
-import type { RaisedAlarm } from '../domain/verdict.ts';
 import type { Act, Decision, Folded } from './decide.ts';
 import type { ServiceId } from './pipeline-id.ts';
 import type { LogPorts } from './ports.ts';

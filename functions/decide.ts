@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Command } from '../domain/commands.ts';
 import { decide } from '../domain/decide.ts';
+import { decideLine, evolveLine, initialLine, type LineCommand, type LineState } from '../domain/entry/line.ts';
 import { LostRace } from '../domain/errors.ts';
 import { EVENT_SCHEMA_VERSION, type Event, type EventOf } from '../domain/events.ts';
 import { evolve } from '../domain/evolve.ts';
-import { decideLine, evolveLine, initialLine, type LineCommand, type LineState } from '../domain/line.ts';
 import type { LineEvent } from '../domain/line-events.ts';
 import type { Clock, Commit, EventLog, Instant, Views } from '../domain/ports.ts';
 import { initialState, type ServiceState } from '../domain/state.ts';

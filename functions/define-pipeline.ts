@@ -1,4 +1,4 @@
-import type { PipelineDefinition } from '../domain/definition.ts';
+import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { EVERYTHING, idOf, teamStream } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';

@@ -1,10 +1,10 @@
-import type { RollOutPolicy } from '../domain/definition.ts';
+import { factorFor } from '../domain/entry/expediting.ts';
+import { goesBackIn } from '../domain/entry/slots.ts';
 import { StaleEpoch } from '../domain/errors.ts';
-import { factorFor } from '../domain/expediting.ts';
+import type { RollOutPolicy } from '../domain/pipeline/definition.ts';
+import { batchCount, nextBatch, RESTART_SECONDS } from '../domain/pipeline/rolling.ts';
+import { regionOf, routeFor } from '../domain/pipeline/route.ts';
 import type { CellReading, Instant, Version } from '../domain/ports.ts';
-import { batchCount, nextBatch, RESTART_SECONDS } from '../domain/rolling.ts';
-import { regionOf, routeFor } from '../domain/route.ts';
-import { goesBackIn } from '../domain/slots.ts';
 import type { CellState } from '../domain/state.ts';
 import { lookWhileDeploying } from './looking.ts';
 import type { Ports } from './ports.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { isExpedited } from '../domain/expediting.ts';
-import { stepOf } from '../domain/route.ts';
+import { isExpedited } from '../domain/entry/expediting.ts';
+import { stepOf } from '../domain/pipeline/route.ts';
 import { MAX_ROUNDS } from './find-next-step.ts';
 import { lookToEnter } from './looking.ts';
 import type { Ports } from './ports.ts';

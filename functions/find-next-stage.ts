@@ -1,4 +1,4 @@
-import { stepOf } from '../domain/route.ts';
+import { stepOf } from '../domain/pipeline/route.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, releaseInput } from './release-scope.ts';
 

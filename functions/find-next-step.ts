@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { regionOf, stepOf } from '../domain/route.ts';
+import { regionOf, stepOf } from '../domain/pipeline/route.ts';
 import { ownCellsBack } from './looking.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Command } from '../domain/commands.ts';
+import { hasEnded } from '../domain/entry/slots.ts';
 import { InvalidInput } from '../domain/errors.ts';
-import { hasEnded } from '../domain/slots.ts';
 import type { PipelineState } from '../domain/state.ts';
 import type { Decision } from './decide.ts';
 import { decideAndWake } from './decide-and-wake.ts';

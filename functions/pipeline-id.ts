@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isName, type PipelineDefinition } from '../domain/definition.ts';
 import { InvalidInput } from '../domain/errors.ts';
+import { isName, type PipelineDefinition } from '../domain/pipeline/definition.ts';
 
 export interface ServiceId {
   readonly team: string;

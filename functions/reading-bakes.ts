@@ -1,8 +1,8 @@
-import { type BakeLook, bakeEndOf, bakePolicyOf } from '../domain/baking.ts';
+import { type BakeLook, bakeEndOf, bakePolicyOf } from '../domain/bake/baking.ts';
+import type { ServedInRegion } from '../domain/bake/served.ts';
+import { cellsInScope, servedQueries } from '../domain/bake/served-places.ts';
+import { stepOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { stepOf } from '../domain/route.ts';
-import type { ServedInRegion } from '../domain/served.ts';
-import { cellsInScope, servedQueries } from '../domain/served-places.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseScope } from './release-scope.ts';
 

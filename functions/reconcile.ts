@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { hasEnded } from '../domain/entry/slots.ts';
 import { parseInput } from '../domain/parse-input.ts';
-import { policyOf } from '../domain/route.ts';
-import { hasEnded } from '../domain/slots.ts';
+import { policyOf } from '../domain/pipeline/route.ts';
 import { onPush } from './on-push.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
 import type { Ports } from './ports.ts';

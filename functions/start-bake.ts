@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { stepOf } from '../domain/route.ts';
+import { stepOf } from '../domain/pipeline/route.ts';
 import { MAX_ROUNDS } from './find-next-step.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, releaseInput } from './release-scope.ts';

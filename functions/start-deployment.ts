@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { goesBackIn } from '../domain/entry/slots.ts';
+import { regionOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import { regionOf } from '../domain/route.ts';
-import { goesBackIn } from '../domain/slots.ts';
 import type { PipelineState } from '../domain/state.ts';
 import type { Ports } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';

@@ -1,9 +1,9 @@
-import type { Lines } from '../domain/entering.ts';
+import type { RaisedAlarm } from '../domain/bake/verdict.ts';
+import type { Lines } from '../domain/entry/entering.ts';
+import { isTurnOver, type LineCommand, type Turn } from '../domain/entry/line.ts';
 import type { Blocker } from '../domain/events.ts';
-import { isTurnOver, type LineCommand, type Turn } from '../domain/line.ts';
 import type { LineEvent } from '../domain/line-events.ts';
-import { type Presence, presencesIn } from '../domain/presence.ts';
-import type { RaisedAlarm } from '../domain/verdict.ts';
+import { type Presence, presencesIn } from '../domain/rollback/presence.ts';
 import type { Act } from './decide.ts';
 import { EVERYTHING, type ServiceId, serviceOf, teamStream } from './pipeline-id.ts';
 import type { LogPorts } from './ports.ts';

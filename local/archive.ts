@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { unzipSync, zipSync } from 'fflate';
-import type { TargetDefinition } from '../domain/definition.ts';
 import { InvalidInput } from '../domain/errors.ts';
+import type { TargetDefinition } from '../domain/pipeline/definition.ts';
 
 type Kind = TargetDefinition['kind'];
 

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
-import type { PipelineDefinition } from '../domain/definition.ts';
 import { InvalidInput } from '../domain/errors.ts';
+import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
 import type { Artifact, Builder, BuildKey, BuildResult } from '../domain/ports.ts';
 import { parsePipelineId } from '../functions/pipeline-id.ts';
 import { pack } from './archive.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { InvalidInput } from '../domain/errors.ts';
-import type { Incident, Rehearsal } from '../domain/rehearsal.ts';
+import type { Incident, Rehearsal } from '../domain/pipeline/rehearsal.ts';
 
 type Fn = (...given: never[]) => unknown;
 const fn = z.custom<Fn>((value) => typeof value === 'function', 'expected a function');

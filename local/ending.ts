@@ -1,4 +1,4 @@
-import { hasEnded } from '../domain/slots.ts';
+import { hasEnded } from '../domain/entry/slots.ts';
 import type { PipelineState, ReleaseState, ServiceState } from '../domain/state.ts';
 
 export interface StuckRelease {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type SimpleGit, simpleGit } from 'simple-git';
-import type { SourceDefinition } from '../domain/definition.ts';
 import { InvalidInput, UnknownRevision } from '../domain/errors.ts';
+import type { SourceDefinition } from '../domain/pipeline/definition.ts';
 import type { Revision, Source } from '../domain/ports.ts';
 import { type LoggedCommit, toRevisions } from './revisions.ts';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CompiledPipeline } from '../domain/compile.ts';
-import type { PipelineDefinition } from '../domain/definition.ts';
 import { InvalidInput } from '../domain/errors.ts';
+import type { CompiledPipeline } from '../domain/pipeline/compile.ts';
+import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
 
 /** What the pipelines of one fleet must have alike. */
 const SHARED: readonly { readonly field: string; readonly why: string; readonly of: (definition: PipelineDefinition) => unknown }[] = [

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { InvalidInput, NewerSchema } from '../domain/errors.ts';
-import type { Incident } from '../domain/rehearsal.ts';
+import type { Incident } from '../domain/pipeline/rehearsal.ts';
 import { actsSchema } from './acts.ts';
 import { replaceFile } from './replace-file.ts';
 

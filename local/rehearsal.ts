@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoLog } from '../aws/dynamo-log.ts';
-import type { CompiledPipeline } from '../domain/compile.ts';
-import type { SourceDefinition } from '../domain/definition.ts';
+import { isInside } from '../domain/entry/slots.ts';
 import type { Event } from '../domain/events.ts';
 import type { LogEvent } from '../domain/line-events.ts';
+import type { CompiledPipeline } from '../domain/pipeline/compile.ts';
+import type { SourceDefinition } from '../domain/pipeline/definition.ts';
+import type { Incident } from '../domain/pipeline/rehearsal.ts';
+import { regionOf } from '../domain/pipeline/route.ts';
 import type { Commit, Instant, Notifier, Page, Version } from '../domain/ports.ts';
-import type { Incident } from '../domain/rehearsal.ts';
-import { regionOf } from '../domain/route.ts';
-import { isInside } from '../domain/slots.ts';
 import type { ServiceState } from '../domain/state.ts';
 import { definePipeline } from '../functions/define-pipeline.ts';
 import { onAlarm } from '../functions/on-alarm.ts';

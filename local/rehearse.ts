@@ -1,4 +1,4 @@
-import { compileAll } from '../domain/compile.ts';
+import { compileAll } from '../domain/pipeline/compile.ts';
 import { idOf } from '../functions/pipeline-id.ts';
 import { parseActs } from './acts.ts';
 import { checkRehearsal, parseIncidents } from './check-rehearsal.ts';

@@ -1,4 +1,4 @@
-// Proposes an office's holidays for domain/holidays.ts: `node scripts/propose-holidays.ts US 2026 2035`. A person reads them before they are used.
+// Proposes an office's holidays for domain/pipeline/holidays.ts: `node scripts/propose-holidays.ts US 2026 2035`. A person reads them before they are used.
 import Holidays from 'date-holidays';
 
 const [country = 'US', from = '2026', to = '2035'] = process.argv.slice(2);

@@ -48,7 +48,7 @@ function chapters(all: z.ZodType): readonly string[] {
     const name = String(type?.const);
     const rows = Object.entries(fields).map(
       ([field, shape]) =>
-        `- \`${field}\`: ${field === 'definition' && shape.type === 'object' ? 'PipelineDefinition (domain/definition.ts)' : told(shape).replaceAll('|', '\\|')}`,
+        `- \`${field}\`: ${field === 'definition' && shape.type === 'object' ? 'PipelineDefinition (domain/pipeline/definition.ts)' : told(shape).replaceAll('|', '\\|')}`,
     );
     return [`### ${name}`, '', ...(about.has(name) ? [about.get(name) ?? '', ''] : []), ...rows, ''];
   });

@@ -1,7 +1,7 @@
 import vm from 'node:vm';
 import { transform } from 'esbuild';
-import type { TargetDefinition } from '../../domain/definition.ts';
 import { ArtifactChanged } from '../../domain/errors.ts';
+import type { TargetDefinition } from '../../domain/pipeline/definition.ts';
 import { sha256, unpack } from '../archive.ts';
 import { requireHarmless, SHARED_GLOBALS, seededCrypto } from './box-modules.ts';
 import { CodeRealm } from './box-realm.ts';

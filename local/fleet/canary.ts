@@ -1,4 +1,4 @@
-import type { Rehearsal } from '../../domain/rehearsal.ts';
+import type { Rehearsal } from '../../domain/pipeline/rehearsal.ts';
 import { type Answer, messageOf } from './box.ts';
 
 const MICROTASKS = 100;

@@ -1,6 +1,6 @@
+import type { ServedInRegion, ServedQuery } from '../../domain/bake/served.ts';
 import { InvalidInput, StaleEpoch } from '../../domain/errors.ts';
 import type { AlarmReading, Batch, CellKey, CellReading, Health, HealthQuery, Instant, MetricQuery, Target } from '../../domain/ports.ts';
-import type { ServedInRegion, ServedQuery } from '../../domain/served.ts';
 import { sha256 } from '../archive.ts';
 import type { Artifacts } from '../artifacts.ts';
 import { readBundle, readConfiguration } from './bundle.ts';

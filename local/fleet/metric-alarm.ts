@@ -1,4 +1,4 @@
-import type { AlarmDefinition } from '../../domain/definition.ts';
+import type { AlarmDefinition } from '../../domain/pipeline/definition.ts';
 import type { AlarmState } from '../../domain/ports.ts';
 
 /** What one virtual minute measured in one scope. Requests are what the calls stand for, latencies those of the calls. */

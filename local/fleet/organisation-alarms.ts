@@ -1,6 +1,6 @@
-import { regionOfArn } from '../../domain/blockers-of-health.ts';
+import { regionOfArn } from '../../domain/entry/blockers-of-health.ts';
+import type { Incident } from '../../domain/pipeline/rehearsal.ts';
 import type { AlarmReading, Instant } from '../../domain/ports.ts';
-import type { Incident } from '../../domain/rehearsal.ts';
 import type { CompositeChange } from './region-alarms.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
-import type { AlarmDefinition, PipelineDefinition } from '../../domain/definition.ts';
+import { measuredIn } from '../../domain/bake/verdict.ts';
 import type { Measurement } from '../../domain/events.ts';
+import type { AlarmDefinition, PipelineDefinition } from '../../domain/pipeline/definition.ts';
 import type { AlarmChange, AlarmReading, AlarmState, Instant, LeafReading } from '../../domain/ports.ts';
-import { measuredIn } from '../../domain/verdict.ts';
 import { evaluate, type Minute, measure, merge } from './metric-alarm.ts';
 
 const MINUTE_MS = 60_000;

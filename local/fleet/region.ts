@@ -1,8 +1,8 @@
-import type { PipelineDefinition, TargetDefinition } from '../../domain/definition.ts';
-import { oneBoxId } from '../../domain/plan.ts';
+import type { ServedInRegion, ServedPlace, ServedQuery } from '../../domain/bake/served.ts';
+import type { PipelineDefinition, TargetDefinition } from '../../domain/pipeline/definition.ts';
+import { oneBoxId } from '../../domain/pipeline/plan.ts';
+import type { Rehearsal } from '../../domain/pipeline/rehearsal.ts';
 import type { AlarmReading, CellReading, Version } from '../../domain/ports.ts';
-import type { Rehearsal } from '../../domain/rehearsal.ts';
-import type { ServedInRegion, ServedPlace, ServedQuery } from '../../domain/served.ts';
 import { type Answer, BoxProcess, messageOf, type Surroundings } from './box.ts';
 import type { CodeRealm } from './box-realm.ts';
 import { runCanary } from './canary.ts';

@@ -1,10 +1,10 @@
-import type { PipelineDefinition } from '../../domain/definition.ts';
-import { oneBoxId } from '../../domain/plan.ts';
+import type { ServedInRegion, ServedQuery } from '../../domain/bake/served.ts';
+import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
+import { oneBoxId } from '../../domain/pipeline/plan.ts';
+import type { Catalogue } from '../../domain/pipeline/regions.ts';
+import type { Incident, Rehearsal } from '../../domain/pipeline/rehearsal.ts';
+import { regionOf } from '../../domain/pipeline/route.ts';
 import type { AlarmReading, CellReading } from '../../domain/ports.ts';
-import type { Catalogue } from '../../domain/regions.ts';
-import type { Incident, Rehearsal } from '../../domain/rehearsal.ts';
-import { regionOf } from '../../domain/route.ts';
-import type { ServedInRegion, ServedQuery } from '../../domain/served.ts';
 import type { Barrier } from './barrier.ts';
 import type { CodeRealm } from './box-realm.ts';
 import { realmOf } from './bundle.ts';

@@ -1,4 +1,4 @@
-import { boundsBelow, LATENCY_BOUNDS_MS } from '../../domain/latency.ts';
+import { boundsBelow, LATENCY_BOUNDS_MS } from '../../domain/bake/latency.ts';
 import {
   PERIOD_SECONDS,
   type ServedInRegion,
@@ -6,7 +6,7 @@ import {
   type ServedPlace,
   type ServedQuery,
   type ServedTotal,
-} from '../../domain/served.ts';
+} from '../../domain/bake/served.ts';
 import { servedAs, servedOn } from './slot.ts';
 
 const PERIOD_MS = PERIOD_SECONDS * 1000;

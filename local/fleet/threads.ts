@@ -1,6 +1,6 @@
+import type { ServedInRegion, ServedQuery } from '../../domain/bake/served.ts';
+import { regionOf } from '../../domain/pipeline/route.ts';
 import type { AlarmReading, CellReading } from '../../domain/ports.ts';
-import { regionOf } from '../../domain/route.ts';
-import type { ServedInRegion, ServedQuery } from '../../domain/served.ts';
 import { BARRIER_BYTES } from './barrier.ts';
 import type { Crash } from './operations.ts';
 import type { CellWrite } from './region.ts';

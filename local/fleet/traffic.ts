@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../domain/errors.ts';
-import type { Incident, Rehearsal } from '../../domain/rehearsal.ts';
+import type { Incident, Rehearsal } from '../../domain/pipeline/rehearsal.ts';
 import { messageOf } from './box.ts';
 import { seededRandom } from './random.ts';
 

@@ -1,6 +1,6 @@
 // The fleet's thread: everything of the service that is rehearsed runs here, and nothing else does.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Rehearsal } from '../../domain/rehearsal.ts';
+import type { Rehearsal } from '../../domain/pipeline/rehearsal.ts';
 import { importPipeline } from '../load-pipeline.ts';
 import { Barrier } from './barrier.ts';
 import { messageOf } from './box.ts';

@@ -1,5 +1,5 @@
-import { compile } from '../../domain/compile.ts';
 import { InvalidInput, Refused } from '../../domain/errors.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
 import { definePipeline } from '../../functions/define-pipeline.ts';
 import { onAlarm } from '../../functions/on-alarm.ts';
 import { onPush } from '../../functions/on-push.ts';

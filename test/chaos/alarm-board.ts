@@ -1,5 +1,5 @@
+import type { ServedInRegion, ServedQuery } from '../../domain/bake/served.ts';
 import type { AlarmReading, Health, HealthQuery, Instant } from '../../domain/ports.ts';
-import type { ServedInRegion, ServedQuery } from '../../domain/served.ts';
 import { idOf } from '../../functions/pipeline-id.ts';
 import { FakeServed } from '../domain/fake-served.ts';
 

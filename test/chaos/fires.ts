@@ -1,4 +1,4 @@
-import { regionOf } from '../../domain/route.ts';
+import { regionOf } from '../../domain/pipeline/route.ts';
 import { announce } from './acts.ts';
 import { type Alarm, aggregateOf, oneBoxAlarmOf } from './alarm-board.ts';
 import type { ChaosWorld } from './chaos-world.ts';

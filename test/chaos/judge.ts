@@ -1,10 +1,10 @@
 import type { Command } from '../../domain/commands.ts';
 import { decide } from '../../domain/decide.ts';
+import { isInside } from '../../domain/entry/slots.ts';
 import { InvalidInput, Refused } from '../../domain/errors.ts';
 import type { Event, EventOf } from '../../domain/events.ts';
+import { regionOf, routeFor } from '../../domain/pipeline/route.ts';
 import type { CellKey, Commit, Version } from '../../domain/ports.ts';
-import { regionOf, routeFor } from '../../domain/route.ts';
-import { isInside } from '../../domain/slots.ts';
 import type { PipelineState, ServiceState } from '../../domain/state.ts';
 import { BASELINE } from '../statemachines/world.ts';
 import { aggregateOf } from './alarm-board.ts';

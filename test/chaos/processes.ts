@@ -1,6 +1,6 @@
 import type { Command } from '../../domain/commands.ts';
+import type { LineCommand } from '../../domain/entry/line.ts';
 import { LostRace } from '../../domain/errors.ts';
-import type { LineCommand } from '../../domain/line.ts';
 import type { Clock, Commit, EventLog } from '../../domain/ports.ts';
 import { Line, Service, type StreamPorts } from '../../functions/decide.ts';
 import type { Ports } from '../../functions/ports.ts';

@@ -1,7 +1,7 @@
 import { eventLines } from '../../cli/watching.ts';
+import { hasEnded } from '../../domain/entry/slots.ts';
 import type { Event } from '../../domain/events.ts';
 import type { Commit } from '../../domain/ports.ts';
-import { hasEnded } from '../../domain/slots.ts';
 import { checkLog, toldViolation } from '../../scripts/check-log/check.ts';
 import { asks, pushed } from './acts.ts';
 import { ChaosWorld } from './chaos-world.ts';

@@ -1,4 +1,4 @@
-import { hasEnded } from '../../domain/slots.ts';
+import { hasEnded } from '../../domain/entry/slots.ts';
 import type { ReleaseState } from '../../domain/state.ts';
 import { type PipelineId, serviceOf } from '../../functions/pipeline-id.ts';
 import type { ChaosWorld } from './chaos-world.ts';

@@ -1,5 +1,5 @@
-import { businessHours, fleet } from '../../domain/pipeline.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { businessHours, fleet } from '../../domain/pipeline/pipeline.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import type { Scenario, Shape } from './scenario.ts';
 

@@ -1,8 +1,8 @@
 import type { Event } from '../../domain/events.ts';
 import { evolve } from '../../domain/evolve.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { Commit } from '../../domain/ports.ts';
 import { initialState, type ServiceState } from '../../domain/state.ts';
-import { wavesOf } from '../../domain/waves.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { World } from '../statemachines/world.ts';
 

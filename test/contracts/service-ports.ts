@@ -1,8 +1,8 @@
 import type { Command } from '../../domain/commands.ts';
-import { compile } from '../../domain/compile.ts';
 import type { Event } from '../../domain/events.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { Clock } from '../../domain/ports.ts';
-import { wavesOf } from '../../domain/waves.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 
 export const testClock: Clock = { now: () => '2026-11-02T09:00:00.000Z' };

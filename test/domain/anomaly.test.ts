@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { anomaliesIn, judgeRegion } from '../../domain/anomaly.ts';
-import type { ServedInRegion } from '../../domain/served.ts';
+import { anomaliesIn, judgeRegion } from '../../domain/bake/anomaly.ts';
+import type { ServedInRegion } from '../../domain/bake/served.ts';
 import { type Serving, servedPeriods, servedTotal } from './fake-served.ts';
 
 const FROM = '2026-11-02T09:00:00.000Z';

@@ -1,6 +1,6 @@
-import type { PipelineDefinition } from '../../domain/definition.ts';
-import { businessHours, fleet, git, Pipeline } from '../../domain/pipeline.ts';
-import { wavesOfIncreasingSize } from '../../domain/waves.ts';
+import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
+import { businessHours, fleet, git, Pipeline } from '../../domain/pipeline/pipeline.ts';
+import { wavesOfIncreasingSize } from '../../domain/pipeline/waves.ts';
 
 /** The article's size: 24 Regions and 76 zones in waves of 1, 1, 3, 12 and the rest. */
 export class ArticlePipeline extends Pipeline {

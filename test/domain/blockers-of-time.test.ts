@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../domain/compile.ts';
-import type { PipelineDefinition, WindowsDefinition } from '../../domain/definition.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import type { PipelineDefinition, WindowsDefinition } from '../../domain/pipeline/definition.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
 import { Story } from './story.ts';
 

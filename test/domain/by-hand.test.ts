@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { slotsHeldBy } from '../../domain/entry/slots.ts';
 import { Refused } from '../../domain/errors.ts';
-import { suspectsOf } from '../../domain/lineage.ts';
-import { slotsHeldBy } from '../../domain/slots.ts';
+import { suspectsOf } from '../../domain/rollback/lineage.ts';
 import { pipelineOf, Story } from './story.ts';
 
 const R1 = 'eu-west-1';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chanceOf, dispersionOf } from '../../domain/conditional-test.ts';
+import { chanceOf, dispersionOf } from '../../domain/bake/conditional-test.ts';
 
 const logChoose = (n: number, k: number): number => {
   let sum = 0;

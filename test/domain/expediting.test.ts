@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bakeEndOf } from '../../domain/baking.ts';
-import { compile } from '../../domain/compile.ts';
-import { slotsHeldBy } from '../../domain/slots.ts';
+import { bakeEndOf } from '../../domain/bake/baking.ts';
+import { slotsHeldBy } from '../../domain/entry/slots.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
 import { pipelineOf, Story } from './story.ts';
 

@@ -1,5 +1,5 @@
-import { LATENCY_BOUNDS_MS } from '../../domain/latency.ts';
-import { PERIOD_SECONDS, type ServedInRegion, type ServedPeriod, type ServedQuery, type ServedTotal } from '../../domain/served.ts';
+import { LATENCY_BOUNDS_MS } from '../../domain/bake/latency.ts';
+import { PERIOD_SECONDS, type ServedInRegion, type ServedPeriod, type ServedQuery, type ServedTotal } from '../../domain/bake/served.ts';
 
 const PERIOD_MS = PERIOD_SECONDS * 1000;
 

@@ -1,17 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../domain/compile.ts';
 import type { Dated } from '../../domain/dated.ts';
-import type { PipelineDefinition } from '../../domain/definition.ts';
 import { InvalidInput } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
 import { evolve } from '../../domain/evolve.ts';
-import { type Forecast, forecastOf } from '../../domain/forecast.ts';
-import { observedIn } from '../../domain/observed.ts';
-import { businessHours, fleet } from '../../domain/pipeline.ts';
+import { type Forecast, forecastOf } from '../../domain/forecast/forecast.ts';
+import { observedIn } from '../../domain/forecast/observed.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
+import { businessHours, fleet } from '../../domain/pipeline/pipeline.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { Commit, Instant } from '../../domain/ports.ts';
 import { initialState } from '../../domain/state.ts';
-import { wavesOf } from '../../domain/waves.ts';
 import { World } from '../statemachines/world.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../domain/compile.ts';
-import type { HealthPolicy } from '../../domain/definition.ts';
+import { pageAt } from '../../domain/bake/patience.ts';
+import type { ServedInRegion } from '../../domain/bake/served.ts';
+import { placesOf, servedQueries, shareIn } from '../../domain/bake/served-places.ts';
 import type { Event, EventOf, EventType } from '../../domain/events.ts';
-import { pageAt } from '../../domain/patience.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import type { HealthPolicy } from '../../domain/pipeline/definition.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { AlarmState } from '../../domain/ports.ts';
-import type { ServedInRegion } from '../../domain/served.ts';
-import { placesOf, servedQueries, shareIn } from '../../domain/served-places.ts';
-import { wavesOf } from '../../domain/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
 import { FakeServed, type Serving } from './fake-served.ts';
 import { Story } from './story.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../domain/compile.ts';
-import type { PipelineDefinition } from '../../domain/definition.ts';
 import { InvalidInput } from '../../domain/errors.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
 import { pipelineOf, Story } from './story.ts';
 

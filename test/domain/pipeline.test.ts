@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { compile, compileAll } from '../../domain/compile.ts';
 import { InvalidInput } from '../../domain/errors.ts';
-import { businessHours } from '../../domain/pipeline.ts';
-import { planOf } from '../../domain/plan.ts';
-import { CATALOGUE } from '../../domain/regions.ts';
-import { timelineOf } from '../../domain/timeline.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { timelineOf } from '../../domain/forecast/timeline.ts';
+import { compile, compileAll } from '../../domain/pipeline/compile.ts';
+import { businessHours } from '../../domain/pipeline/pipeline.ts';
+import { planOf } from '../../domain/pipeline/plan.ts';
+import { CATALOGUE } from '../../domain/pipeline/regions.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
 
 const HOUR = 3600;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RollOutPolicy } from '../../domain/definition.ts';
+import type { RollOutPolicy } from '../../domain/pipeline/definition.ts';
+import { BACK_PERCENT, boxesAtOnce, healthyFloor, nextBatch, rollOutSeconds } from '../../domain/pipeline/rolling.ts';
 import type { Box, CellReading, Version } from '../../domain/ports.ts';
-import { BACK_PERCENT, boxesAtOnce, healthyFloor, nextBatch, rollOutSeconds } from '../../domain/rolling.ts';
 
 const before: Version = { release: 1, version: 'v1', checksum: 'a' };
 const after: Version = { release: 2, version: 'v2', checksum: 'b' };

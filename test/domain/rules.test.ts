@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { carriesFix, suspectsOf } from '../../domain/lineage.ts';
-import { slotsHeldBy } from '../../domain/slots.ts';
+import { slotsHeldBy } from '../../domain/entry/slots.ts';
+import { carriesFix, suspectsOf } from '../../domain/rollback/lineage.ts';
 import { pipelineOf, Story } from './story.ts';
 
 const R1 = 'eu-west-1';

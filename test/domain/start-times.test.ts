@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Freeze, WindowsDefinition } from '../../domain/definition.ts';
-import { longestSpan, staffedUntil } from '../../domain/staffed.ts';
-import { nextStart, type StartRules } from '../../domain/start-times.ts';
-import { isOpen } from '../../domain/windows.ts';
+import type { Freeze, WindowsDefinition } from '../../domain/pipeline/definition.ts';
+import { longestSpan, staffedUntil } from '../../domain/time/staffed.ts';
+import { nextStart, type StartRules } from '../../domain/time/start-times.ts';
+import { isOpen } from '../../domain/time/windows.ts';
 
 const ZONES = ['UTC', 'America/Los_Angeles', 'Europe/Dublin', 'Asia/Tokyo', 'Australia/Lord_Howe'];
 const HOUR_MS = 3_600_000;

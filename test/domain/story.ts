@@ -1,17 +1,17 @@
-import { bakePolicyOf } from '../../domain/baking.ts';
+import { bakePolicyOf } from '../../domain/bake/baking.ts';
 import type { Command, Where } from '../../domain/commands.ts';
-import { compile } from '../../domain/compile.ts';
 import { decide } from '../../domain/decide.ts';
-import { type Lines, regionsToWatch, turnNeeded } from '../../domain/entering.ts';
+import { type Lines, regionsToWatch, turnNeeded } from '../../domain/entry/entering.ts';
+import { decideLine, evolveLine, initialLine, isTurnOver, type LineState } from '../../domain/entry/line.ts';
+import { regionsOfStay } from '../../domain/entry/raised.ts';
 import { type Blocker, type Event, eventSchema } from '../../domain/events.ts';
 import { evolve } from '../../domain/evolve.ts';
-import { decideLine, evolveLine, initialLine, isTurnOver, type LineState } from '../../domain/line.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import { policyOf, stepOf } from '../../domain/pipeline/route.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { AlarmState, Revision, Version } from '../../domain/ports.ts';
-import { type Presence, presencesIn } from '../../domain/presence.ts';
-import { regionsOfStay } from '../../domain/raised.ts';
-import { policyOf, stepOf } from '../../domain/route.ts';
+import { type Presence, presencesIn } from '../../domain/rollback/presence.ts';
 import { initialState, type PipelineState, type ReleaseState, type ServiceState } from '../../domain/state.ts';
-import { wavesOf } from '../../domain/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
 import { FakeAlarms } from './fake-alarms.ts';
 

@@ -1,7 +1,7 @@
-import { anomaliesIn, judgeRegion } from '../../domain/anomaly.ts';
+import { anomaliesIn, judgeRegion } from '../../domain/bake/anomaly.ts';
+import { LATENCY_BOUNDS_MS } from '../../domain/bake/latency.ts';
+import type { ServedInRegion, ServedPeriod, ServedTotal } from '../../domain/bake/served.ts';
 import type { Anomaly } from '../../domain/events.ts';
-import { LATENCY_BOUNDS_MS } from '../../domain/latency.ts';
-import type { ServedInRegion, ServedPeriod, ServedTotal } from '../../domain/served.ts';
 import { seededRandom } from '../../local/fleet/random.ts';
 
 const PERIODS_AN_HOUR = 12;

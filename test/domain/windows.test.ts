@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Freeze, WindowsDefinition } from '../../domain/definition.ts';
-import { isOpen, nextOpening } from '../../domain/windows.ts';
+import type { Freeze, WindowsDefinition } from '../../domain/pipeline/definition.ts';
+import { isOpen, nextOpening } from '../../domain/time/windows.ts';
 
 const windows = (over: Partial<WindowsDefinition> = {}): WindowsDefinition => ({
   zone: 'America/Los_Angeles',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InvalidInput } from '../../domain/errors.ts';
-import { git as whole } from '../../domain/pipeline.ts';
+import { git as whole } from '../../domain/pipeline/pipeline.ts';
 import { CONFIGURATION } from '../../examples/configuration-history/history.ts';
 import { type ExampleRepository, makeExample, makeRepository } from '../../examples/make-repository.ts';
 import { GitSource } from '../../local/git-source.ts';

@@ -1,6 +1,6 @@
 import type { Where } from '../../domain/commands.ts';
-import { compile } from '../../domain/compile.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import type { Budget, Configuration } from './node.ts';
 

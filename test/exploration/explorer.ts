@@ -1,4 +1,4 @@
-import { isInside } from '../../domain/slots.ts';
+import { isInside } from '../../domain/entry/slots.ts';
 import { edgesOf } from './edges.ts';
 import { brokenAt, brokenAtEnd, brokenBy } from './invariants.ts';
 import { type Configuration, firstNode, type Node, partsOf } from './node.ts';

@@ -1,7 +1,7 @@
+import { hasEnded, isInside, slotsHeldBy } from '../../domain/entry/slots.ts';
 import type { Event } from '../../domain/events.ts';
-import { contains, quarantinedIn } from '../../domain/lineage.ts';
-import { regionOf, stepOf } from '../../domain/route.ts';
-import { hasEnded, isInside, slotsHeldBy } from '../../domain/slots.ts';
+import { regionOf, stepOf } from '../../domain/pipeline/route.ts';
+import { contains, quarantinedIn } from '../../domain/rollback/lineage.ts';
 import type { PipelineState } from '../../domain/state.ts';
 import { type Configuration, type Edge, type Node, type Part, partsOf } from './node.ts';
 

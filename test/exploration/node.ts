@@ -1,10 +1,10 @@
 import type { Command, Where } from '../../domain/commands.ts';
-import type { compile } from '../../domain/compile.ts';
 import { decide } from '../../domain/decide.ts';
-import type { Look } from '../../domain/entering.ts';
+import type { Look } from '../../domain/entry/entering.ts';
+import { initialLine, type LineState } from '../../domain/entry/line.ts';
 import type { Event } from '../../domain/events.ts';
 import { evolve } from '../../domain/evolve.ts';
-import { initialLine, type LineState } from '../../domain/line.ts';
+import type { compile } from '../../domain/pipeline/compile.ts';
 import type { Instant, Version } from '../../domain/ports.ts';
 import { initialState, type PipelineState, type ServiceState } from '../../domain/state.ts';
 

@@ -1,4 +1,4 @@
-import { regionOf } from '../../domain/route.ts';
+import { regionOf } from '../../domain/pipeline/route.ts';
 import { type Configuration, type Node, partsOf } from './node.ts';
 
 /** Whether the Region runs the culprit's first release, or one that contains it without a revert of it. Without a culprit alarms may go off anywhere. */

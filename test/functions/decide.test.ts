@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wavesOf } from '../../domain/waves.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { Service } from '../../functions/decide.ts';
 import { MemoryLog } from '../../local/memory-log.ts';
 import { MemoryViews } from '../../local/memory-views.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wavesOf } from '../../domain/waves.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { waitForLook } from '../../functions/wait-for-look.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { World } from '../statemachines/world.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GroundswellError } from '../../domain/errors.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { onAlarm } from '../../functions/on-alarm.ts';
 import { onPush } from '../../functions/on-push.ts';
 import type { Ports } from '../../functions/ports.ts';

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../domain/compile.ts';
-import { type PipelineDefinition, pipelineDefinitionSchema } from '../../domain/definition.ts';
 import { InvalidInput } from '../../domain/errors.ts';
-import { planOf } from '../../domain/plan.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import { type PipelineDefinition, pipelineDefinitionSchema } from '../../domain/pipeline/definition.ts';
+import { planOf } from '../../domain/pipeline/plan.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { garbage, isUnpolluted, spoiled } from './garbage.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Command } from '../../domain/commands.ts';
-import type { LineCommand } from '../../domain/line.ts';
+import type { LineCommand } from '../../domain/entry/line.ts';
 import type { Commit } from '../../domain/ports.ts';
 
 /** A commit, and the command that was decided: with what was seen of the world, so that it can be decided again. */

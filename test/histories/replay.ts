@@ -1,7 +1,7 @@
 import type { Command } from '../../domain/commands.ts';
 import { decide } from '../../domain/decide.ts';
+import { decideLine, initialLine, type LineCommand, type LineState } from '../../domain/entry/line.ts';
 import type { Event } from '../../domain/events.ts';
-import { decideLine, initialLine, type LineCommand, type LineState } from '../../domain/line.ts';
 import type { LineEvent } from '../../domain/line-events.ts';
 import type { Commit } from '../../domain/ports.ts';
 import { initialState } from '../../domain/state.ts';

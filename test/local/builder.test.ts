@@ -4,8 +4,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PipelineDefinition } from '../../domain/definition.ts';
 import { InvalidInput } from '../../domain/errors.ts';
+import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
 import type { BuildResult } from '../../domain/ports.ts';
 import { unpack } from '../../local/archive.ts';
 import { Artifacts } from '../../local/artifacts.ts';

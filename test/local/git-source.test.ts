@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidInput, UnknownRevision } from '../../domain/errors.ts';
-import { git as whole } from '../../domain/pipeline.ts';
+import { git as whole } from '../../domain/pipeline/pipeline.ts';
 import { GitSource } from '../../local/git-source.ts';
 
 describe('a git repository as the source', () => {

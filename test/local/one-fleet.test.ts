@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compileAll } from '../../domain/compile.ts';
 import { InvalidInput } from '../../domain/errors.ts';
-import { fleet, fleetConfiguration, git, type Pipeline } from '../../domain/pipeline.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { compileAll } from '../../domain/pipeline/compile.ts';
+import { fleet, fleetConfiguration, git, type Pipeline } from '../../domain/pipeline/pipeline.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { applicationOf } from '../../local/one-fleet.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 

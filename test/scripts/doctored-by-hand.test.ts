@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventLines } from '../../cli/watching.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { PERSONS_COMMANDS } from '../../functions/persons-commands.ts';
 import { checkLog } from '../../scripts/check-log/check.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';

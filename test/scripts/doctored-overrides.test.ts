@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventLines } from '../../cli/watching.ts';
-import { businessHours } from '../../domain/pipeline.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { businessHours } from '../../domain/pipeline/pipeline.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { overrideBlocker } from '../../functions/override-blocker.ts';
 import { checkLog } from '../../scripts/check-log/check.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventLines } from '../../cli/watching.ts';
 import type { Event } from '../../domain/events.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { PERSONS_COMMANDS } from '../../functions/persons-commands.ts';
 import { checkLog } from '../../scripts/check-log/check.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventLines } from '../../cli/watching.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { Batch } from '../../domain/ports.ts';
-import { wavesOf } from '../../domain/waves.ts';
 import { decideAndWake } from '../../functions/decide-and-wake.ts';
 import { parsePipelineId } from '../../functions/pipeline-id.ts';
 import { checkLog } from '../../scripts/check-log/check.ts';

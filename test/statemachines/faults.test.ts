@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wavesOf } from '../../domain/waves.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { LocalStepFunctions } from '../../local/asl/step-functions.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { World } from './world.ts';

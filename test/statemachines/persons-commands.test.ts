@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../domain/events.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { Answer, PersonsPorts } from '../../functions/persons-command.ts';
 import { PERSONS_COMMANDS } from '../../functions/persons-commands.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';

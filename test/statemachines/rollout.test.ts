@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../domain/compile.ts';
 import { UnknownRevision } from '../../domain/errors.ts';
-import { businessHours } from '../../domain/pipeline.ts';
-import { timelineOf } from '../../domain/timeline.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { timelineOf } from '../../domain/forecast/timeline.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import { businessHours } from '../../domain/pipeline/pipeline.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { onPush } from '../../functions/on-push.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { World } from './world.ts';

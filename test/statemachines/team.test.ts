@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eventLines } from '../../cli/watching.ts';
 import type { Event } from '../../domain/events.ts';
 import type { LineEvent } from '../../domain/line-events.ts';
-import { wavesOf } from '../../domain/waves.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { checkLog, toldViolation } from '../../scripts/check-log/check.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { World } from './world.ts';

@@ -1,8 +1,9 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { compile } from '../../domain/compile.ts';
-import type { PipelineDefinition, SourceDefinition } from '../../domain/definition.ts';
+import type { ServedInRegion, ServedQuery } from '../../domain/bake/served.ts';
 import { StaleEpoch, UnknownRevision } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
+import type { PipelineDefinition, SourceDefinition } from '../../domain/pipeline/definition.ts';
 import type {
   AlarmReading,
   AlarmState,
@@ -19,7 +20,6 @@ import type {
   Target,
   Version,
 } from '../../domain/ports.ts';
-import type { ServedInRegion, ServedQuery } from '../../domain/served.ts';
 import { definePipeline } from '../../functions/define-pipeline.ts';
 import { onAlarm } from '../../functions/on-alarm.ts';
 import { onPush } from '../../functions/on-push.ts';

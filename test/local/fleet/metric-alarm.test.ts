@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AlarmDefinition } from '../../../domain/definition.ts';
+import type { AlarmDefinition } from '../../../domain/pipeline/definition.ts';
 import { evaluate, Minute, measure, merge } from '../../../local/fleet/metric-alarm.ts';
 
 const alarm = (over: Partial<AlarmDefinition> = {}): AlarmDefinition => ({

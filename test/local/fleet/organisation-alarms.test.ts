@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Incident } from '../../../domain/rehearsal.ts';
+import type { Incident } from '../../../domain/pipeline/rehearsal.ts';
 import { organisationChanges, organisationReading } from '../../../local/fleet/organisation-alarms.ts';
 
 const EVENT = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:LargeScaleEvent';

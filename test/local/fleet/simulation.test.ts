@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Incident } from '../../../domain/rehearsal.ts';
+import type { Incident } from '../../../domain/pipeline/rehearsal.ts';
 import type { CompositeChange } from '../../../local/fleet/region-alarms.ts';
 import type { Simulation } from '../../../local/fleet/simulation.ts';
 import { BAD, built, CELL, GOOD, ONE_BOX, PIPELINE, passMinutes, REGION, REHEARSAL, START_MS, simulate, write } from './small-fleet.ts';

@@ -1,10 +1,10 @@
-import { compile } from '../../../domain/compile.ts';
-import type { TargetDefinition } from '../../../domain/definition.ts';
-import { fleet } from '../../../domain/pipeline.ts';
+import { compile } from '../../../domain/pipeline/compile.ts';
+import type { TargetDefinition } from '../../../domain/pipeline/definition.ts';
+import { fleet } from '../../../domain/pipeline/pipeline.ts';
+import { CATALOGUE } from '../../../domain/pipeline/regions.ts';
+import type { Incident, Rehearsal } from '../../../domain/pipeline/rehearsal.ts';
+import { wavesOf } from '../../../domain/pipeline/waves.ts';
 import type { Version } from '../../../domain/ports.ts';
-import { CATALOGUE } from '../../../domain/regions.ts';
-import type { Incident, Rehearsal } from '../../../domain/rehearsal.ts';
-import { wavesOf } from '../../../domain/waves.ts';
 import { pack, sha256 } from '../../../local/archive.ts';
 import { BARRIER_BYTES, Barrier } from '../../../local/fleet/barrier.ts';
 import { readBundle, readConfiguration } from '../../../local/fleet/bundle.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { judgeRegion } from '../../../domain/anomaly.ts';
-import { LATENCY_BOUNDS_MS } from '../../../domain/latency.ts';
-import type { ServedQuery } from '../../../domain/served.ts';
+import { judgeRegion } from '../../../domain/bake/anomaly.ts';
+import { LATENCY_BOUNDS_MS } from '../../../domain/bake/latency.ts';
+import type { ServedQuery } from '../../../domain/bake/served.ts';
 import { servedAs } from '../../../local/fleet/slot.ts';
 import { StandardMetrics } from '../../../local/fleet/standard-metrics.ts';
 import { BAD, built, CELL, ONE_BOX, passMinutes, REGION, START_MS, simulate, write } from './small-fleet.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Incident, Rehearsal } from '../../../domain/rehearsal.ts';
+import type { Incident, Rehearsal } from '../../../domain/pipeline/rehearsal.ts';
 import { incidentAt, Traffic, type TrafficOptions } from '../../../local/fleet/traffic.ts';
 import { REGION, REHEARSAL, START_MS } from './small-fleet.ts';
 

@@ -70,14 +70,15 @@ function difference(pipeline: PipelineState, q: number, m: number): Suspects {
 export const isEmpty = (suspects: Suspects): boolean => suspects.present.length + suspects.absent.length === 0;
 
 /**
- * V21: what a fix of the marked release must undo. The difference to the newest release it contains that was promoted out of
- * where it failed and is not quarantined itself; or, if there is none or it is empty, to the newest completed one.
+ * V21: what a fix of the marked release must undo. The difference to the newest release it contains that was promoted out of where it failed, or is
+ * completed by now, and is not quarantined itself; or, if there is none or it is empty, to the newest completed one.
  */
 export function suspectsOf(pipeline: PipelineState, mark: Pick<Mark, 'release' | 'candidates' | 'frozen'>): Suspects {
   if (mark.frozen !== null) return mark.frozen;
-  const good = mark.candidates.filter((c) => pipeline.marks[c] === undefined && pipeline.releases[c] !== undefined).at(-1);
   const completed = completedBelow(pipeline, mark.release);
-  const first = difference(pipeline, mark.release, good ?? completed);
+  const good = mark.candidates.filter((c) => pipeline.marks[c] === undefined && pipeline.releases[c] !== undefined).at(-1) ?? completed;
+  const isCompletedGood = completed > good && pipeline.marks[completed] === undefined && contains(pipeline, mark.release, completed);
+  const first = difference(pipeline, mark.release, isCompletedGood ? completed : good);
   return isEmpty(first) ? difference(pipeline, mark.release, completed) : first;
 }
 

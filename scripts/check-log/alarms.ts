@@ -106,21 +106,27 @@ function* besides(event: Rollback, { commit, book }: Moment) {
   const told = event.beside;
   if ((event.cause === 'shared') !== told.length > 0)
     yield broken(4, event, `its cause is ${event.cause} beside ${list(told)}, expected it to be shared with somebody or own`);
-  const expected = expectedBeside(event, { commit, book });
+  const { sure, possible } = expectedBeside(event, { commit, book });
   const isKnown = (name: string) => book.beyond.services.has(name.split('/')[0] ?? '') || name.startsWith(`${serviceIn(book)}/`);
-  const extra = told.filter((name) => isKnown(name) && !expected.includes(name));
-  const missing = expected.filter((name) => !told.includes(name));
+  const extra = told.filter((name) => isKnown(name) && !possible.includes(name));
+  const missing = sure.filter((name) => !told.includes(name));
   if (extra.length > 0) yield broken(4, event, `shares its cause with ${list(extra)}, which had nothing unpromoted there`);
   if (missing.length > 0) yield broken(4, event, `does not share its cause with ${list(missing)}, which had something unpromoted there`);
 }
 
 const serviceIn = (book: Book): string => book.stream.split('/')[1] ?? '';
 
-function expectedBeside({ reason, ...event }: Rollback, { commit, book }: Moment): string[] {
+/** Names of pipelines; of those that are not sure the clocks cannot tell whether they came before the alarm. */
+interface Beside {
+  readonly sure: readonly string[];
+  readonly possible: readonly string[];
+}
+
+function expectedBeside({ reason, ...event }: Rollback, { commit, book }: Moment): Beside {
   const pipeline = pipelineOf(book, event);
-  if (pipeline === undefined) return [];
+  if (pipeline === undefined) return { sure: [], possible: [] };
   if (reason.kind === 'oneBoxAlarm') return onItsOneBox(reason, pipeline, { commit, book });
-  if (reason.kind !== 'alarm') return [];
+  if (reason.kind !== 'alarm') return { sure: [], possible: [] };
   const { region, changedAt } = reason;
   const present = [...presencesIn(book), ...book.beyond.presences].filter(
     (p) => p.region === region && p.from <= changedAt && (p.until === null || p.until >= changedAt),
@@ -129,19 +135,21 @@ function expectedBeside({ reason, ...event }: Rollback, { commit, book }: Moment
     const theirs = e.type === 'RollbackStarted' && e.reason.kind === 'alarm' ? pipelineOf(book, e) : undefined;
     return theirs === undefined ? [] : [nameInTeam(theirs)];
   });
-  return [...new Set([...present.map((p) => p.pipeline), ...leaving])].filter((name) => name !== nameInTeam(pipeline)).toSorted();
+  const sure = [...new Set([...present.map((p) => p.pipeline), ...leaving])].filter((name) => name !== nameInTeam(pipeline)).toSorted();
+  return { sure, possible: sure };
 }
 
 /** Other pipelines of the service that had something unpromoted on the one-box of the alarm's Region when it went off, and count it. */
-function onItsOneBox({ region, changedAt }: { region: string; changedAt: string }, pipeline: Pipeline, { commit, book }: Moment): string[] {
+function onItsOneBox({ region, changedAt }: { region: string; changedAt: string }, pipeline: Pipeline, { commit, book }: Moment): Beside {
   const isThere = ({ stay }: { stay: Stay }): boolean =>
     stay.end === null &&
     (stay.back === null || stay.back.seq === commit.seq) &&
-    stay.lookedAt < changedAt &&
+    !isSurelyBefore(changedAt, stay.lookedAt) &&
     stay.changed.has(`${region}/one-box`) &&
     (stay.changedIn.get(region) ?? changedAt) <= changedAt;
   const there = staysIn(book).filter((s) => s.pipeline !== pipeline && isThere(s));
-  return [...new Set(there.map((s) => nameInTeam(s.pipeline)))].toSorted();
+  const names = (stays: typeof there): string[] => [...new Set(stays.map((s) => nameInTeam(s.pipeline)))].toSorted();
+  return { sure: names(there.filter(({ stay }) => stay.lookedAt < changedAt)), possible: names(there) };
 }
 
 function* leavesWith(event: Rollback, of: readonly number[], pipeline: Pipeline, release: Release) {

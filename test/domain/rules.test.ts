@@ -364,6 +364,16 @@ describe('V21 suspects', () => {
     expect(suspectsOf(s.pipeline, mark(s, 3))).toEqual({ present: ['c2', 'c3'], absent: [] });
   });
 
+  it('are no longer what a release brought that was completed since: it is innocent', () => {
+    const s = one().arrives(1).goesThrough(1, 2).arrives(2).goesThrough(2).enters(2).deploys(2).bakes(2).arrives(3).goesThrough(3);
+    s.hears(R1, s.alarm(R1, 'ALARM'));
+    expect(suspectsOf(s.pipeline, mark(s, 3))).toEqual({ present: ['c2', 'c3'], absent: [] });
+    s.goesBack().alarm(R1, 'OK');
+    s.pass(3600).goesThrough(2, 2);
+    expect(s.release(2).status).toBe('completed');
+    expect(suspectsOf(s.pipeline, mark(s, 3))).toEqual({ present: ['c3'], absent: [] });
+  });
+
   it('a person lifts the mark, and the release goes on from the one-box of the wave that it left', () => {
     const s = one().arrives(1).enters(1).failsOn(1, BOX).goesBack();
     s.do({ type: 'LiftQuarantine', pipeline: 'application', release: 1, by: 'dev', reason: 'the box was broken, not the release' });

@@ -116,14 +116,16 @@ async function resumeAll(world: ChaosWorld): Promise<string[]> {
   return violations;
 }
 
-/** A release may be everywhere before it burns: one after the other is taken back, as long as what ran before it burns, too. */
+/** A release may have been promoted before it burns: one after the other is taken back, as long as what ran before it burns, too. */
 async function takeBackWhatBurns(world: ChaosWorld): Promise<string[]> {
   const violations: string[] = [];
   for (let i = 0; i < MAX_TAKEN_BACK; i++) {
-    const burning = world.ids.filter((id) => world.fires.isBurning(id.id, world.pipelineOf(id).newestCompleted));
+    const burning = world.ids.flatMap((id) => {
+      const newest = Object.values(world.pipelineOf(id).releases).findLast((r) => world.fires.isBurning(id.id, r.number));
+      return newest === undefined ? [] : [{ id, release: newest.number }];
+    });
     if (burning.length === 0) break;
-    for (const id of burning)
-      await asks(world, id, { command: 'rollback', release: world.pipelineOf(id).newestCompleted, from: 'everywhere' });
+    for (const { id, release } of burning) await asks(world, id, { command: 'rollback', release, from: 'everywhere' });
     violations.push(...(await settle(world, 'when a person has taken back what burns')));
   }
   return violations;

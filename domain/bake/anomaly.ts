@@ -124,7 +124,7 @@ function judgeSilence(served: ServedInRegion, share: number | null, atLeast: num
 
 /**
  * Judges the standard metrics of a release in one Region. A metric is an anomaly where it is far beyond what is normal, and that is no chance, by every
- * baseline that there is. ADR 12 has the method.
+ * baseline that there is. ADR 11 has the method.
  * @param share what it is expected to serve for each request that the older cells serve; null where there are none
  * @param atLeast requests, of its own and of a baseline, without which nothing is judged
  */

@@ -6,7 +6,7 @@ import { policyOf } from '../domain/pipeline/route.ts';
 import type { PipelineState } from '../domain/state.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 
 const input = z.union([
   z.object({ pipeline: z.string(), release: z.int().positive(), attempt: z.int().positive() }),
@@ -14,7 +14,7 @@ const input = z.union([
 ]);
 
 /** Makes sure that the release exists. A revision that another release holds starts nothing; one that is not on the mainline is refused. */
-export const createRelease = (ports: Ports) => async (payload: unknown) => {
+export const createRelease = (ports: With<'source'>) => async (payload: unknown) => {
   const given = parseInput(input, payload);
   if ('release' in given) return { outcome: 'release', ...given };
   const created = await ensureRelease(ports, given.pipeline, given.revision);
@@ -29,7 +29,11 @@ export const createRelease = (ports: Ports) => async (payload: unknown) => {
  * or the pipeline has no commit there.
  * @throws UnknownRevision
  */
-export async function ensureRelease(ports: Ports, pipelineId: string, pushed: string): Promise<{ release: number; isNew: boolean }> {
+export async function ensureRelease(
+  ports: With<'source'>,
+  pipelineId: string,
+  pushed: string,
+): Promise<{ release: number; isNew: boolean }> {
   const id = parsePipelineId(pipelineId);
   const service = ports.service(id);
   for (;;) {
@@ -54,7 +58,7 @@ export async function ensureRelease(ports: Ports, pipelineId: string, pushed: st
 
 /** The newest release whose head is an ancestor of the revision, or what contains it already: a release, or what ran before any (0). */
 async function lineTo(
-  ports: Ports,
+  ports: With<'source'>,
   pipeline: PipelineState,
   revision: string,
 ): Promise<{ parent: number | null; from: string | null; covered?: number }> {

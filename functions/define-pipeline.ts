@@ -1,7 +1,7 @@
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { EVERYTHING, idOf, teamStream } from './pipeline-id.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 
 /** A definition as `compile` gives it, and the revision that runs already, if any. */
 export interface NewDefinition {
@@ -11,7 +11,7 @@ export interface NewDefinition {
 }
 
 /** Makes the definition the pipeline's policy. Its service joins its team first, so that what an alarm of the team reaches is never short of one. */
-export async function definePipeline(ports: Ports, { definition, hash, baseline }: NewDefinition, by: string): Promise<void> {
+export async function definePipeline(ports: LogPorts, { definition, hash, baseline }: NewDefinition, by: string): Promise<void> {
   const id = idOf(definition);
   await ports.line(EVERYTHING).decide({ type: 'JoinLine', member: id.team }, { by, commandId: `join/${id.team}` });
   await ports.line(teamStream(id.team)).decide({ type: 'JoinLine', member: id.service }, { by, commandId: `join/${id.service}` });

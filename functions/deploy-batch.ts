@@ -7,7 +7,7 @@ import { regionOf, routeFor } from '../domain/pipeline/route.ts';
 import type { CellReading, Instant, Version } from '../domain/ports.ts';
 import type { CellState } from '../domain/state.ts';
 import { lookWhileDeploying } from './looking.ts';
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import { openRelease, type ReleaseScope } from './release-scope.ts';
 import { cellInput } from './start-deployment.ts';
 
@@ -29,7 +29,7 @@ interface Work {
 }
 
 /** Looks at the boxes of a cell and replaces the next batch when the one before passes its health checks. */
-export const deployBatch = (ports: Ports) => async (payload: unknown) => {
+export const deployBatch = (ports: With<'target' | 'health' | 'notifier'>) => async (payload: unknown) => {
   const { cell, epoch, ...ids } = cellInput.parse(payload);
   const scope = await openRelease(ports, ids);
   const { seq } = scope;
@@ -71,7 +71,7 @@ function workOn(scope: ReleaseScope, cell: string, epoch: number, now: Instant):
   return { scope, cell, epoch, direction: 'forward', to, progress: state.deployment, rollOut, startedAt, settledAt: null };
 }
 
-async function deploy(ports: Ports, work: Work) {
+async function deploy(ports: With<'target' | 'health' | 'notifier'>, work: Work) {
   const { scope, cell, epoch, direction, to, rollOut } = work;
   const key = { pipeline: scope.id.id, cell };
   const reading = await ports.target.current(key);
@@ -142,7 +142,7 @@ async function record(work: Work, reading: CellReading, batch: Batch): Promise<v
   });
 }
 
-async function awaited(ports: Ports, work: Work, reading: CellReading) {
+async function awaited(ports: With<'target' | 'health' | 'notifier'>, work: Work, reading: CellReading) {
   const { scope, cell, epoch, direction, progress, rollOut } = work;
   const waited = progress.batchAt === null ? 0 : (Date.parse(ports.clock.now()) - Date.parse(progress.batchAt)) / 1000;
   const patience = direction === 'forward' ? rollOut.patienceSeconds : BACK_PATIENCE_SECONDS;
@@ -174,7 +174,7 @@ async function finish({ scope, cell, epoch, direction }: Work) {
   return { outcome: 'done' };
 }
 
-export const pageForBack = (ports: Ports, { id, pipeline, release }: ReleaseScope, cell: string, text: string): Promise<void> =>
+export const pageForBack = (ports: With<'notifier'>, { id, pipeline, release }: ReleaseScope, cell: string, text: string): Promise<void> =>
   ports.notifier.page({
     id: `${id.id}-r${release.number}/${cell}#${pipeline.cells[cell]?.epoch}/back`,
     title: `${cell} could not be taken back`,

@@ -3,19 +3,19 @@ import { isExpedited } from '../domain/entry/expediting.ts';
 import { stepOf } from '../domain/pipeline/route.ts';
 import { MAX_ROUNDS } from './find-next-step.ts';
 import { lookToEnter } from './looking.ts';
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
 
 const input = releaseInput.extend({ step: z.string(), rounds: z.int() });
 
 /** Takes the slot of the step, or says what stands in the way; the cells that are still to be deployed to, if it is in. */
-export const enterStep = (ports: Ports) => async (payload: unknown) => {
+export const enterStep = (ports: With<'health' | 'notifier'>) => async (payload: unknown) => {
   const { step, rounds, ...ids } = input.parse(payload);
   const scope = await openRelease(ports, ids);
   return { rounds: rounds + 1, ...(await enter(ports, scope, step, rounds)) };
 };
 
-async function enter(ports: Ports, scope: ReleaseScope, step: string, rounds: number) {
+async function enter(ports: With<'health' | 'notifier'>, scope: ReleaseScope, step: string, rounds: number) {
   const { release, pipeline } = scope;
   if (rounds >= MAX_ROUNDS) return { outcome: 'hand over' };
   if (stepOf(pipeline, release)?.id !== step) return { outcome: 'left' };
@@ -36,7 +36,7 @@ function cellsToDeploy({ pipeline, release, name }: ReleaseScope) {
 }
 
 /** An expedited release goes faster than alarms can be trusted to see: somebody watches each of its steps. A retry pages again, rather than never. */
-async function pageIfExpedited(ports: Ports, { id, pipeline, release }: ReleaseScope, step: string): Promise<void> {
+async function pageIfExpedited(ports: With<'health' | 'notifier'>, { id, pipeline, release }: ReleaseScope, step: string): Promise<void> {
   if (!isExpedited(pipeline, release.number, ports.clock.now())) return;
   const { reason = '', factor = 1 } = pipeline.expedited ?? {};
   const text = `release ${release.number} is expedited to ${factor} of its time (${reason}): watch it`;

@@ -1,9 +1,9 @@
 import { stepOf } from '../domain/pipeline/route.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 import { openRelease, releaseInput } from './release-scope.ts';
 
 /** Which stage the release is in, comes to or leaves, or how it ended. */
-export const findNextStage = (ports: Ports) => async (payload: unknown) => {
+export const findNextStage = (ports: LogPorts) => async (payload: unknown) => {
   const { pipeline, release, name } = await openRelease(ports, releaseInput.parse(payload));
   if (release.status === 'completed' || release.status === 'superseded') return { outcome: release.status };
   const stage = release.status === 'goingBack' ? release.leaving[0]?.stage : stepOf(pipeline, release)?.stage.id;

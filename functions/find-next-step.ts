@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { regionOf, stepOf } from '../domain/pipeline/route.ts';
 import { ownCellsBack } from './looking.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
 
 const input = releaseInput.extend({ stage: z.string(), rounds: z.int() });
@@ -10,7 +10,7 @@ const input = releaseInput.extend({ stage: z.string(), rounds: z.int() });
 export const MAX_ROUNDS = 80;
 
 /** Where in its stage the release is. */
-export const findNextStep = (ports: Ports) => async (payload: unknown) => {
+export const findNextStep = (ports: LogPorts) => async (payload: unknown) => {
   const { stage, rounds, ...ids } = input.parse(payload);
   const scope = await openRelease(ports, ids);
   return { rounds: rounds + 1, ...(rounds >= MAX_ROUNDS ? { outcome: 'hand over' } : whereIn(stage, scope)) };

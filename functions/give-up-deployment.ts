@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { pageForBack } from './deploy-batch.ts';
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import { openRelease } from './release-scope.ts';
 import { cellInput } from './start-deployment.ts';
 
 const input = cellInput.extend({ error: z.object({ Error: z.string(), Cause: z.string().optional() }) });
 
 /** Appends that a cell could not be deployed to, or not be taken back, after all retries. */
-export const giveUpDeployment = (ports: Ports) => async (payload: unknown) => {
+export const giveUpDeployment = (ports: With<'notifier'>) => async (payload: unknown) => {
   const { cell, epoch, error, ...ids } = input.parse(payload);
   const scope = await openRelease(ports, ids);
   const direction = scope.pipeline.cells[cell]?.back ? 'back' : 'forward';

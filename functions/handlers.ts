@@ -7,7 +7,7 @@ import { findNextStage } from './find-next-stage.ts';
 import { findNextStep } from './find-next-step.ts';
 import { finishRollback } from './finish-rollback.ts';
 import { giveUpDeployment } from './give-up-deployment.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts, Ports, With } from './ports.ts';
 import { recordBuild } from './record-build.ts';
 import { resumeRelease } from './resume-release.ts';
 import { startBake } from './start-bake.ts';
@@ -16,28 +16,40 @@ import { startDeployment } from './start-deployment.ts';
 import { takeALook } from './take-a-look.ts';
 import { waitForLook } from './wait-for-look.ts';
 
+/** Ports that only some functions have. On AWS a function has the clients, and the permissions, of those that it names. */
+export type OtherPort = Exclude<keyof Ports, keyof LogPorts>;
+
+interface HandlerOf<Port extends OtherPort> {
+  readonly uses: readonly Port[];
+  readonly make: (ports: With<Port>) => (payload: unknown) => Promise<unknown>;
+}
+
+const using = <Port extends OtherPort = never>(uses: readonly Port[], make: HandlerOf<Port>['make']): HandlerOf<Port> => ({ uses, make });
+
 /** The functions that state machines call, by the placeholder that names them there. */
-const FACTORIES = {
-  CreateRelease: createRelease,
-  StartBuild: startBuild,
-  RecordBuild: recordBuild,
-  FindNextStage: findNextStage,
-  FindNextStep: findNextStep,
-  EnterStep: enterStep,
-  StartDeployment: startDeployment,
-  DeployBatch: deployBatch,
-  GiveUpDeployment: giveUpDeployment,
-  StartBake: startBake,
-  TakeALook: takeALook,
-  WaitForLook: waitForLook,
-  FindCellsBack: findCellsBack,
-  FinishRollback: finishRollback,
-  ResumeRelease: resumeRelease,
+const HANDLERS = {
+  CreateRelease: using(['source'], createRelease),
+  StartBuild: using(['builder'], startBuild),
+  RecordBuild: using(['builder'], recordBuild),
+  FindNextStage: using([], findNextStage),
+  FindNextStep: using([], findNextStep),
+  EnterStep: using(['health', 'notifier'], enterStep),
+  StartDeployment: using(['target'], startDeployment),
+  DeployBatch: using(['target', 'health', 'notifier'], deployBatch),
+  GiveUpDeployment: using(['notifier'], giveUpDeployment),
+  StartBake: using([], startBake),
+  TakeALook: using(['health', 'notifier'], takeALook),
+  WaitForLook: using(['health'], waitForLook),
+  FindCellsBack: using([], findCellsBack),
+  FinishRollback: using([], finishRollback),
+  ResumeRelease: using(['executions', 'source'], resumeRelease),
 } as const;
 
-export type FunctionId = keyof typeof FACTORIES;
+export type FunctionId = keyof typeof HANDLERS;
 
-export const FUNCTION_IDS = Object.keys(FACTORIES) as readonly FunctionId[];
+export const FUNCTION_IDS = Object.keys(HANDLERS) as readonly FunctionId[];
+
+export const portsOf = (id: FunctionId): readonly OtherPort[] => HANDLERS[id].uses;
 
 /** One Lambda handler. What it throws is what Step Functions sees: no middleware turns it into an answer. */
-export const handlerOf = (id: FunctionId, ports: Ports) => middy().handler(FACTORIES[id](ports) as (payload: unknown) => Promise<unknown>);
+export const handlerOf = (id: FunctionId, ports: Ports) => middy().handler(HANDLERS[id].make(ports));

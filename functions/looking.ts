@@ -11,7 +11,7 @@ import type { AlarmReading, Instant } from '../domain/ports.ts';
 import type { Presence } from '../domain/rollback/presence.ts';
 import { raiseInTeam } from './decide-and-wake.ts';
 import { sendPage } from './paging.ts';
-import type { LogPorts, Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import { readMetrics } from './reading-bakes.ts';
 import type { ReleaseScope } from './release-scope.ts';
 import { giveTurnBack, presencesElsewhere, readLines, takeTurn } from './team.ts';
@@ -23,9 +23,6 @@ const OVERRIDDEN_SECONDS = 60;
 
 type ReleaseOfPipeline = Pick<ReleaseScope, 'id' | 'pipeline' | 'release'>;
 
-/** What a look reads. */
-type LookPorts = LogPorts & Pick<Ports, 'health'>;
-
 export interface Looked {
   /** `wait` with the seconds until the next look; else what came of it. */
   readonly outcome: 'entered' | 'promoted' | 'back' | 'left' | 'wait';
@@ -36,7 +33,7 @@ export interface Looked {
 const secondsUntil = (now: Instant, then: Instant): number => Math.max(1, Math.ceil((Date.parse(then) - Date.parse(now)) / 1000));
 
 async function readAlarms(
-  ports: LookPorts,
+  ports: With<'health'>,
   { pipeline, release }: ReleaseOfPipeline,
   regions: readonly string[],
   also: { readonly oneBox?: boolean; readonly organisation?: boolean } = {},
@@ -47,7 +44,7 @@ async function readAlarms(
 }
 
 /** What stands before the release's next step: all that an entry, or an override of what blocks it, is decided on. */
-export async function readBeforeStep(ports: LookPorts, scope: ReleaseOfPipeline): Promise<Look> {
+export async function readBeforeStep(ports: With<'health'>, scope: ReleaseOfPipeline): Promise<Look> {
   const { id, pipeline, release } = scope;
   const lookedAt = ports.clock.now();
   const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), {
@@ -59,7 +56,7 @@ export async function readBeforeStep(ports: LookPorts, scope: ReleaseOfPipeline)
 
 /** Only an alarm asks what else is there. */
 async function elsewhereIf(
-  ports: LookPorts,
+  ports: With<'health'>,
   { id, release }: ReleaseOfPipeline,
   alarms: readonly AlarmReading[],
 ): Promise<readonly Presence[]> {
@@ -67,14 +64,14 @@ async function elsewhereIf(
 }
 
 /** Whether an alarm that the release's next look would see has changed its state since the last one. */
-export async function changedSince(ports: Ports, scope: ReleaseScope, lookedAt: Instant): Promise<boolean> {
+export async function changedSince(ports: With<'health'>, scope: ReleaseScope, lookedAt: Instant): Promise<boolean> {
   const organisation = scope.release.status === 'waiting';
   const readings = await readAlarms(ports, scope, regionsToWatch(scope.pipeline, scope.release), { oneBox: true, organisation });
   return readings.some((r) => r.changedAt !== null && r.changedAt > lookedAt);
 }
 
 /** Looks between batches, for an alarm whose event was lost: it takes the release out at once. Whether it did. */
-export async function lookWhileDeploying(ports: Ports, scope: ReleaseScope): Promise<boolean> {
+export async function lookWhileDeploying(ports: With<'health'>, scope: ReleaseScope): Promise<boolean> {
   const { stay } = scope.release;
   if (stay === null) return false;
   const lookedAt = ports.clock.now();
@@ -98,7 +95,7 @@ async function endOverride(scope: ReleaseScope, look: AlarmLook): Promise<boolea
 const lookOf = ({ seq }: ReleaseScope, lookedAt: Instant): string => `${lookedAt}#${seq}`;
 
 /** Looks at what stands before the release's next step, and enters it if nothing does. */
-export async function lookToEnter(ports: Ports, scope: ReleaseScope): Promise<Looked> {
+export async function lookToEnter(ports: With<'health' | 'notifier'>, scope: ReleaseScope): Promise<Looked> {
   const { release, pipeline, id } = scope;
   const at = release.at;
   if (release.status !== 'waiting') return { outcome: release.status === 'deploying' ? 'entered' : 'left', waitSeconds: 0, scope };
@@ -118,7 +115,7 @@ export async function lookToEnter(ports: Ports, scope: ReleaseScope): Promise<Lo
 }
 
 /** V12: a release that comes back, and that nothing else keeps out, takes the turn before it enters. */
-async function withTurn(ports: Ports, { state, pipeline, release, id }: ReleaseScope, look: Look): Promise<Look> {
+async function withTurn(ports: With<'health'>, { state, pipeline, release, id }: ReleaseScope, look: Look): Promise<Look> {
   const step = stepOf(pipeline, release);
   const turn = turnNeeded(pipeline, release);
   if (step === undefined || turn === null || blockersOf(state, pipeline, release, step, look).length > 0) return look;
@@ -139,7 +136,7 @@ function entryWait({ release }: ReleaseScope, now: Instant): number {
 }
 
 /** Looks at a bake, and promotes or rolls back by it. */
-export async function lookAtBake(ports: Ports, scope: ReleaseScope): Promise<Looked> {
+export async function lookAtBake(ports: With<'health' | 'notifier'>, scope: ReleaseScope): Promise<Looked> {
   const { release, pipeline, id } = scope;
   const step = stepOf(pipeline, release);
   const policy = release.bake && bakePolicyOf(pipeline, release, release.bake.scope);
@@ -173,7 +170,7 @@ function soonest({ pipeline, release }: ReleaseScope, now: Instant, isPaged: boo
 }
 
 /** Ends a rollback once every cell of its scope is back. One that this release is to take back, now or again, is not waited for. */
-export async function lookForEnd(_ports: Ports, scope: ReleaseScope): Promise<Looked> {
+export async function lookForEnd(scope: ReleaseScope): Promise<Looked> {
   const { release, id } = scope;
   const act = `${release.returns}/rolled-back`;
   const after = await scope.decide(act, { type: 'FinishRollback', pipeline: id.pipeline, release: release.number });

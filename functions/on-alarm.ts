@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { measurementSchema } from '../domain/events.ts';
 import { parseInput } from '../domain/parse-input.ts';
 import { raiseInTeam } from './decide-and-wake.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 import { servicesOf } from './team.ts';
 import { wake } from './waking.ts';
 
@@ -21,7 +21,7 @@ const input = z.object({
  * Any other change is only told to the waits that may go on or fail by it: a one-box alarm is judged by the bake of that one-box, the organisation's by who
  * wants to enter.
  */
-export const onAlarm = (ports: Ports) => async (payload: unknown) => {
+export const onAlarm = (ports: LogPorts) => async (payload: unknown) => {
   const { team, scope, state, ...alarm } = parseInput(input, payload);
   if (scope === 'aggregate' && state === 'ALARM') return raiseInTeam(ports, team, alarm, 'on-alarm');
   for (const { stream } of await servicesOf(ports, team))

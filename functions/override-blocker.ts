@@ -4,7 +4,7 @@ import { blockerSchema, type Event } from '../domain/events.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { readBeforeStep } from './looking.ts';
 import { parsePipelineId } from './pipeline-id.ts';
-import type { LogPorts, Ports } from './ports.ts';
+import type { With } from './ports.ts';
 
 export const blockerKinds = blockerSchema.options.map((o) => o.shape.kind.value);
 
@@ -27,7 +27,7 @@ const input = z.object({
  * @throws InvalidInput when there is no such release or blocker, or the person may not
  */
 export const overrideBlocker =
-  (ports: LogPorts & Pick<Ports, 'health'>) =>
+  (ports: With<'health'>) =>
   async (payload: unknown): Promise<readonly Event[]> => {
     const { pipeline, commandId, blocker: kind, release: number, ...given } = input.parse(payload);
     const id = parsePipelineId(pipeline);

@@ -1,7 +1,7 @@
 import type { Lack } from '../domain/events.ts';
 import type { Page } from '../domain/ports.ts';
 import type { ReleaseState } from '../domain/state.ts';
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import type { ReleaseScope } from './release-scope.ts';
 
 /** What keeps a release where it is, as a person is told. */
@@ -37,7 +37,7 @@ function pageOf({ id, release }: ReleaseScope, { scope, since, lacks }: Requeste
  * Sends the page that the log asks for, and records that it is out. Whether nothing is left to send: what is not recorded goes out again at the next
  * look, as the same page. A pager that does not answer must not keep a release from being watched.
  */
-export async function sendPage(ports: Ports, scope: ReleaseScope): Promise<boolean> {
+export async function sendPage(ports: With<'notifier'>, scope: ReleaseScope): Promise<boolean> {
   const { page, returns, number } = scope.release;
   if (page === null || page.isSent) return true;
   try {

@@ -5,6 +5,9 @@ import type { ServiceId } from './pipeline-id.ts';
 /** What a decision needs, and whatever follows from it in the log and its waits. */
 export type LogPorts = Pick<Ports, 'service' | 'line' | 'clock' | 'views' | 'waker'>;
 
+/** What a decision needs, and these. */
+export type With<Port extends keyof Ports> = LogPorts & Pick<Ports, Port>;
+
 /** What the handlers need of the world. The same handler runs in Lambda and on one machine. */
 export interface Ports {
   service(id: ServiceId): Service;

@@ -3,11 +3,11 @@ import type { ServedInRegion } from '../domain/bake/served.ts';
 import { cellsInScope, servedQueries } from '../domain/bake/served-places.ts';
 import { stepOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import type { ReleaseScope } from './release-scope.ts';
 
 /** The metrics of the bake that the release is in: its data points once the time is over, and the standard metrics. */
-export async function readMetrics(ports: Ports, scope: ReleaseScope, now: Instant): Promise<Pick<BakeLook, 'counts' | 'served'>> {
+export async function readMetrics(ports: With<'health'>, scope: ReleaseScope, now: Instant): Promise<Pick<BakeLook, 'counts' | 'served'>> {
   const { release, pipeline } = scope;
   const endsAt = bakeEndOf(pipeline, release, now);
   const timeIsOver = endsAt !== null && now >= endsAt;
@@ -17,7 +17,7 @@ export async function readMetrics(ports: Ports, scope: ReleaseScope, now: Instan
 }
 
 /** In the step's own scope, served by the new release, since the bake began. */
-async function countDataPoints(ports: Ports, { release, pipeline, id }: ReleaseScope): Promise<BakeLook['counts']> {
+async function countDataPoints(ports: With<'health'>, { release, pipeline, id }: ReleaseScope): Promise<BakeLook['counts']> {
   const { bake } = release;
   const policy = bake && bakePolicyOf(pipeline, release, bake.scope);
   const step = stepOf(pipeline, release);
@@ -32,7 +32,7 @@ async function countDataPoints(ports: Ports, { release, pipeline, id }: ReleaseS
 
 /** Null as soon as any of it cannot be read. */
 async function readStandardMetrics(
-  ports: Ports,
+  ports: With<'health'>,
   { release, pipeline, id }: ReleaseScope,
   now: Instant,
   timeIsOver: boolean,

@@ -4,7 +4,7 @@ import { parseInput } from '../domain/parse-input.ts';
 import { policyOf } from '../domain/pipeline/route.ts';
 import { onPush } from './on-push.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import { startNextAttempt } from './resume-release.ts';
 
 const input = z.object({ pipeline: z.string() });
@@ -13,7 +13,7 @@ const input = z.object({ pipeline: z.string() });
  * Finds releases in flight without a running execution (stopped, timed out, deleted, never started) and starts their next attempt; and a
  * mainline head that no release holds, whose push was lost.
  */
-export const reconcile = (ports: Ports) => async (payload: unknown) => {
+export const reconcile = (ports: With<'source' | 'executions'>) => async (payload: unknown) => {
   const { pipeline } = parseInput(input, payload);
   const id = parsePipelineId(pipeline);
   const state = (await ports.service(id).state()).pipelines[id.pipeline];

@@ -1,8 +1,8 @@
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import { openRelease, releaseInput } from './release-scope.ts';
 
 /** Appends how the build ended. */
-export const recordBuild = (ports: Ports) => async (payload: unknown) => {
+export const recordBuild = (ports: With<'builder'>) => async (payload: unknown) => {
   const ids = releaseInput.parse(payload);
   const scope = await openRelease(ports, ids);
   const { release, id } = scope;

@@ -7,7 +7,7 @@ import type { PipelineState, ReleaseState, ServiceState } from '../domain/state.
 import type { Folded, Service } from './decide.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, type PipelineId, parsePipelineId } from './pipeline-id.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 
 /** What every state of a release hands to its function. */
 export const releaseInput = z.object({ pipeline: z.string(), release: z.int().positive(), attempt: z.int().positive() });
@@ -29,13 +29,13 @@ export interface ReleaseScope {
 }
 
 /** @throws StaleAttempt when a newer attempt goes on with the release. */
-export async function openRelease(ports: Ports, input: ReleaseInput): Promise<ReleaseScope> {
+export async function openRelease(ports: LogPorts, input: ReleaseInput): Promise<ReleaseScope> {
   const id = parsePipelineId(input.pipeline);
   const service = ports.service(id);
   return scopeOf(ports, id, service, await service.read(), input);
 }
 
-function scopeOf(ports: Ports, id: PipelineId, service: Service, { seq, state }: Folded, input: ReleaseInput): ReleaseScope {
+function scopeOf(ports: LogPorts, id: PipelineId, service: Service, { seq, state }: Folded, input: ReleaseInput): ReleaseScope {
   const pipeline = state.pipelines[id.pipeline];
   const release = pipeline?.releases[input.release];
   if (pipeline === undefined || release === undefined) throw new StaleAttempt(input.release, input.attempt, 0);

@@ -3,7 +3,7 @@ import { parseInput } from '../domain/parse-input.ts';
 import { ensureRelease } from './create-release.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
-import type { LogPorts, Ports } from './ports.ts';
+import type { With } from './ports.ts';
 
 const input = z.object({
   input: z.object({
@@ -16,7 +16,7 @@ const input = z.object({
 });
 
 /** Appends ReleaseResumed and starts the next attempt, unless a newer one goes on already. */
-export const resumeRelease = (ports: Ports) => async (payload: unknown) => {
+export const resumeRelease = (ports: With<'executions' | 'source'>) => async (payload: unknown) => {
   const { input: of, reason } = parseInput(input, payload);
   const release = of.release ?? (await ensureRelease(ports, of.pipeline, of.revision ?? '')).release;
   const id = parsePipelineId(of.pipeline);
@@ -25,12 +25,7 @@ export const resumeRelease = (ports: Ports) => async (payload: unknown) => {
 };
 
 /** Two that resume at once make one attempt: the log decides its number. */
-export async function startNextAttempt(
-  ports: LogPorts & Pick<Ports, 'executions'>,
-  pipelineId: string,
-  release: number,
-  reason: string,
-): Promise<void> {
+export async function startNextAttempt(ports: With<'executions'>, pipelineId: string, release: number, reason: string): Promise<void> {
   const id = parsePipelineId(pipelineId);
   const service = ports.service(id);
   const attempt = ((await service.state()).pipelines[id.pipeline]?.releases[release]?.attempt ?? 1) + 1;

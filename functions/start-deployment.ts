@@ -3,7 +3,7 @@ import { goesBackIn } from '../domain/entry/slots.ts';
 import { regionOf } from '../domain/pipeline/route.ts';
 import type { Instant } from '../domain/ports.ts';
 import type { PipelineState } from '../domain/state.ts';
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
 import { newVersion } from './versions.ts';
 
@@ -12,13 +12,13 @@ export const cellInput = releaseInput.extend({ cell: z.string(), epoch: z.int().
 const LONGEST_WAIT_SECONDS = 120;
 
 /** Records what runs there before the first change; a cell that another owner has taken since is left alone. */
-export const startDeployment = (ports: Ports) => async (payload: unknown) => {
+export const startDeployment = (ports: With<'target'>) => async (payload: unknown) => {
   const { cell, epoch, ...ids } = cellInput.parse(payload);
   const scope = await openRelease(ports, ids);
   return { seq: scope.seq, ...(await start(ports, scope, cell, epoch)) };
 };
 
-async function start(ports: Ports, scope: ReleaseScope, cell: string, epoch: number) {
+async function start(ports: With<'target'>, scope: ReleaseScope, cell: string, epoch: number) {
   const { pipeline, release, id } = scope;
   const state = pipeline.cells[cell];
   if (state === undefined || state.epoch !== epoch) return { outcome: 'stopped' };
@@ -42,10 +42,10 @@ async function start(ports: Ports, scope: ReleaseScope, cell: string, epoch: num
   return { outcome: now?.epoch === epoch && now.deployment !== null ? 'deploy' : 'stopped' };
 }
 
-const secondsUntil = (ports: Ports, then: Instant): number => Math.ceil((Date.parse(then) - Date.parse(ports.clock.now())) / 1000);
+const secondsUntil = (ports: With<'target'>, then: Instant): number => Math.ceil((Date.parse(then) - Date.parse(ports.clock.now())) / 1000);
 
 /** V4: the former owner may still write until it has returned or its time-out has passed. */
-function startBack(ports: Ports, back: NonNullable<PipelineState['cells'][string]['back']>, release: number) {
+function startBack(ports: With<'target'>, back: NonNullable<PipelineState['cells'][string]['back']>, release: number) {
   if (back.owner !== release || back.failed) return { outcome: 'stopped' };
   const waitSeconds = secondsUntil(ports, back.notBefore);
   return waitSeconds > 0 ? { outcome: 'wait', waitSeconds: Math.min(waitSeconds, LONGEST_WAIT_SECONDS) } : { outcome: 'deploy' };

@@ -1,17 +1,21 @@
 import * as z from 'zod';
 import { type Looked, lookAtBake, lookForEnd, lookToEnter } from './looking.ts';
-import type { Ports } from './ports.ts';
-import { openRelease, releaseInput } from './release-scope.ts';
+import type { With } from './ports.ts';
+import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
 
 const input = releaseInput.extend({ purpose: z.enum(['enter', 'bake', 'back']), looks: z.int() });
 
 /** A watch ends after so many looks, and its parent starts the next. */
 const MAX_LOOKS = 96;
 
-const LOOKS = { enter: lookToEnter, bake: lookAtBake, back: lookForEnd } as const;
+const LOOKS = {
+  enter: lookToEnter,
+  bake: lookAtBake,
+  back: (_: unknown, scope: ReleaseScope) => lookForEnd(scope),
+} as const;
 
 /** Looks, decides, and says whether to wait for another look. */
-export const takeALook = (ports: Ports) => async (payload: unknown) => {
+export const takeALook = (ports: With<'health' | 'notifier'>) => async (payload: unknown) => {
   const { purpose, looks, ...ids } = input.parse(payload);
   const scope = await openRelease(ports, ids);
   const lookedAt = ports.clock.now();

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { changedSince } from './looking.ts';
 import { parsePipelineId } from './pipeline-id.ts';
-import type { Ports } from './ports.ts';
+import type { With } from './ports.ts';
 import { openRelease, releaseInput } from './release-scope.ts';
 import { isLifted } from './team.ts';
 import { PURPOSES, type Purpose, waitFor } from './waking.ts';
@@ -16,7 +16,7 @@ const input = releaseInput.extend({
 });
 
 /** Stores the token, then looks at log, alarms and the team once more: what changed between the look and this ends the wait at once. */
-export const waitForLook = (ports: Ports) => async (payload: unknown) => {
+export const waitForLook = (ports: With<'health'>) => async (payload: unknown) => {
   const { token, purpose, waitSeconds, seq, lookedAt, ...ids } = input.parse(payload);
   const id = parsePipelineId(ids.pipeline);
   const scope = lookedAt === undefined ? null : await openRelease(ports, ids);

@@ -1,6 +1,6 @@
 import type { Event } from '../domain/events.ts';
 import type { Commit, EventLog } from '../domain/ports.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts, Ports } from './ports.ts';
 
 /** What a wait is for; it says which events end it. `region`: another pipeline of the service changes something there. */
 export const PURPOSES = ['enter', 'bake', 'back', 'deploy', 'region'] as const;
@@ -45,7 +45,7 @@ export async function wake({ views, waker }: Pick<Ports, 'views' | 'waker'>, str
   }
 }
 
-export async function waitFor({ views, clock }: Ports, stream: string, purpose: Purpose, token: string, seconds: number): Promise<void> {
+export async function waitFor({ views, clock }: LogPorts, stream: string, purpose: Purpose, token: string, seconds: number): Promise<void> {
   const expiresAt = new Date(Date.parse(clock.now()) + seconds * 1000).toISOString();
   await views.addWaiter({ key: waiterKey(stream, purpose), token, expiresAt });
 }

@@ -29,7 +29,9 @@ export function standing(book: Book, pipeline: Pipeline, release: Release, step:
     ),
     ...busyThere(book, pipeline, release, step),
     ...holdersOf(pipeline, slotOf(stage, step)).flatMap((r) =>
-      r === release ? [] : [{ kind: 'slot', key: `${slotOf(stage, step)} ${r.number}` } as const],
+      r === release || mayTakeOver(pipeline, release, r, lookedAt)
+        ? []
+        : [{ kind: 'slot', key: `${slotOf(stage, step)} ${r.number}` } as const],
     ),
     ...quarantinedIn(pipeline, release).map((r) => ({ kind: 'quarantine', key: `${r.number}` }) as const),
     ...ahead(pipeline, release, lookedAt),
@@ -41,6 +43,13 @@ export function standing(book: Book, pipeline: Pipeline, release: Release, step:
     ),
   ];
 }
+
+/** V17: an expedited release enters slots of an older one that it contains and that is not going back. */
+const mayTakeOver = (pipeline: Pipeline, release: Release, holder: Release, at: string): boolean =>
+  isExpedited(pipeline, release.number, at) &&
+  openStay(holder)?.back === null &&
+  holder.handBacks.every((h) => h.leftAt !== null) &&
+  contains(pipeline, release, holder);
 
 const ahead = ({ expedited }: Pipeline, { number }: Release, at: string): Standing[] =>
   expedited !== null && expedited.release !== number && at < expedited.until ? [{ kind: 'expedited', key: `${expedited.release}` }] : [];

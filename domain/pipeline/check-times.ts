@@ -53,7 +53,7 @@ function checkStarts(definition: PipelineDefinition): void {
   const checked = new Set<string>();
   for (const step of routeOf(definition)) {
     const rules = startRulesFor(usual, step, step.bake);
-    if (staffed.length > 0 && rules.seconds > longestSeconds) throw new InvalidInput(tooLong(step, longestSeconds));
+    if (staffed.length > 0 && rules.seconds > longestSeconds) throw new InvalidInput(tooLong(step, rules.seconds, longestSeconds));
     const alike = JSON.stringify([rules.regionHours, rules.seconds]);
     if (checked.has(alike)) continue;
     checked.add(alike);
@@ -64,9 +64,9 @@ function checkStarts(definition: PipelineDefinition): void {
 
 const minutes = (seconds: number): string => `${Math.ceil(seconds / 60)} min`;
 
-function tooLong({ id, rollOut, bake }: RouteStep, longestSeconds: number): string {
+function tooLong({ id, bake }: RouteStep, seconds: number, longestSeconds: number): string {
   const bakes = shortestBakeSeconds(bake);
-  const takes = `${minutes(rollOut.paceSeconds + bakes)} (${minutes(rollOut.paceSeconds)} of roll-out, ${minutes(bakes)} of bake)`;
+  const takes = `${minutes(seconds)} (${minutes(seconds - bakes)} of roll-out, ${minutes(bakes)} of bake)`;
   return `staffed: ${id} takes ${takes}, and people are there for ${minutes(longestSeconds)} at a time at most; expected a step that ends while they are`;
 }
 

@@ -1,5 +1,7 @@
-import type { BakePolicy, Freeze, PipelineDefinition, RollOutPolicy, WindowsDefinition } from '../pipeline/definition.ts';
-import type { PlannedCell } from '../pipeline/plan.ts';
+import type { BakePolicy, Freeze, PipelineDefinition, WindowsDefinition } from '../pipeline/definition.ts';
+import type { PlannedStep } from '../pipeline/plan.ts';
+import { rollOutSeconds } from '../pipeline/rolling.ts';
+import { boxesIn } from '../pipeline/route.ts';
 import type { Instant } from '../ports.ts';
 import { nextStaffed } from './staffed.ts';
 import { freezeAt, HORIZON_MS, nextInWindows } from './windows.ts';
@@ -15,28 +17,27 @@ export interface StartRules {
   readonly seconds: number;
 }
 
-interface Timed {
-  readonly cells: readonly PlannedCell[];
-  readonly rollOut: RollOutPolicy;
-}
+type Timed = Pick<PlannedStep, 'kind' | 'cells' | 'rollOut'>;
 
 /** A bake ends no sooner than its time is over, nor before it has seen as much health as it asks for. */
 export const shortestBakeSeconds = ({ seconds, healthySeconds }: BakePolicy, factor = 1): number =>
   Math.max(Math.ceil(seconds * factor), healthySeconds);
 
-/** The least that a step takes, from its entry to its promotion. */
-const shortestStepSeconds = (rollOut: RollOutPolicy, bake: BakePolicy, factor: number): number =>
-  Math.ceil(rollOut.paceSeconds * factor) + shortestBakeSeconds(bake, factor);
+/** The least that a step takes, from its entry to its promotion. No definition that is in force has cells that let no box go. */
+function shortestStepSeconds(definition: PipelineDefinition, step: Timed, bake: BakePolicy, factor: number): number {
+  const rollOut = { ...step.rollOut, paceSeconds: Math.ceil(step.rollOut.paceSeconds * factor) };
+  return (rollOutSeconds(boxesIn(definition, step), rollOut) ?? 0) + shortestBakeSeconds(bake, factor);
+}
 
 /**
  * What the definition says about starting this step, which bakes by `bake`.
  * @param factor what the times of an expedited release shrink by
  */
-export function startRulesFor(definition: PipelineDefinition, { cells, rollOut }: Timed, bake: BakePolicy, factor = 1): StartRules {
+export function startRulesFor(definition: PipelineDefinition, step: Timed, bake: BakePolicy, factor = 1): StartRules {
   const { windows, freezes, staffed } = definition;
-  const regions = [...new Set(cells.map((c) => c.region))];
+  const regions = [...new Set(step.cells.map((c) => c.region))];
   const regionHours = regions.flatMap((region) => definition.regionHours[region] ?? []);
-  return { windows, freezes, regionHours, staffed, seconds: shortestStepSeconds(rollOut, bake, factor) };
+  return { windows, freezes, regionHours, staffed, seconds: shortestStepSeconds(definition, step, bake, factor) };
 }
 
 /** The first instant at or after `at` at which time lets the step start; null when there is none within two years. */

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compile } from '../../domain/pipeline/compile.ts';
 import type { Freeze, WindowsDefinition } from '../../domain/pipeline/definition.ts';
+import { businessHours, fleet } from '../../domain/pipeline/pipeline.ts';
+import { routeOf } from '../../domain/pipeline/route.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { longestSpan, staffedUntil } from '../../domain/time/staffed.ts';
-import { nextStart, type StartRules } from '../../domain/time/start-times.ts';
+import { nextStart, type StartRules, startRulesFor } from '../../domain/time/start-times.ts';
 import { isOpen } from '../../domain/time/windows.ts';
+import { ArticlePipeline } from './article-pipeline.ts';
 
 const ZONES = ['UTC', 'America/Los_Angeles', 'Europe/Dublin', 'Asia/Tokyo', 'Australia/Lord_Howe'];
 const HOUR_MS = 3_600_000;
@@ -94,5 +99,49 @@ describe('people are there', () => {
 
   it('never, where there is no office', () => {
     expect(staffedUntil([], monday)).toBe(monday);
+  });
+});
+
+describe('the rules of a step', () => {
+  class Small extends ArticlePipeline {
+    override waves = wavesOf(['eu-west-1', 'ap-northeast-1']);
+    override target = fleet({ boxesPerCell: 2 });
+    override windows = null;
+    override bake() {
+      return { ...super.bake(), oneBoxSeconds: 3_601, cellSeconds: 3_601 };
+    }
+    override regionHours(region: string) {
+      return region === 'eu-west-1' ? businessHours({ zone: 'UTC', holidays: [] }) : null;
+    }
+  }
+  /** Of the one-box and of the first cells of a pipeline. */
+  const rulesOf = (exported: unknown, factor?: number) => {
+    const { definition } = compile(exported);
+    return routeOf(definition)
+      .slice(0, 2)
+      .map((step) => startRulesFor(definition, step, step.bake, factor));
+  };
+
+  it('ask for the time of all its batches: a cell of two boxes adds one first and takes it away at the end', () => {
+    expect(rulesOf(Small).map((r) => r.seconds)).toEqual([300 + 3_601, 600 + 3_601]);
+  });
+
+  it('ask for what the looks at its batches take, where they take longer than the pace', () => {
+    class Fast extends Small {
+      override target = fleet({ boxesPerCell: 9 });
+      override rollOut() {
+        return { ...super.rollOut(), paceSeconds: 10 };
+      }
+    }
+    expect(rulesOf(Fast).map((r) => r.seconds)).toEqual([20 + 3_601, 100 + 3_601]);
+  });
+
+  it('ask for less of an expedited release, and never for less health', () => {
+    expect(rulesOf(Small, 0.251).map((r) => r.seconds)).toEqual([76 + 904, 152 + 904]);
+    expect(rulesOf(Small, 0.1).map((r) => r.seconds)).toEqual([30 + 600, 80 + 600]);
+  });
+
+  it('have the hours of those of its Regions that have some', () => {
+    expect(rulesOf(Small).map((r) => r.regionHours.map((h) => h.zone))).toEqual([['UTC'], ['UTC']]);
   });
 });

@@ -19,7 +19,9 @@ export function wavesOfIncreasingSize(spec: { first: string; second: string; nex
     const waves = named.map((r) => [r]);
     for (const [i, size] of spec.next.entries()) {
       const count = size === 'rest' ? left.length : size;
-      if (!Number.isInteger(count) || count < 1) throw new InvalidInput(`waves.next[${i}]: ${size} is not a number of Regions or 'rest'`);
+      if (size !== 'rest' && !(Number.isInteger(size) && size > 0))
+        throw new InvalidInput(`waves.next[${i}]: ${size}; expected a whole number of Regions from 1 on, or 'rest'`);
+      if (count === 0) throw new InvalidInput(`waves.next[${i}]: rest of the Regions wanted, none is left`);
       if (count > left.length) throw new InvalidInput(`waves.next[${i}]: ${count} Regions wanted, ${left.length} are left`);
       waves.push(left.slice(0, count));
       left = left.slice(count);

@@ -35,8 +35,7 @@ function shortestStepSeconds(definition: PipelineDefinition, step: Timed, bake: 
  */
 export function startRulesFor(definition: PipelineDefinition, step: Timed, bake: BakePolicy, factor = 1): StartRules {
   const { windows, freezes, staffed } = definition;
-  const regions = [...new Set(step.cells.map((c) => c.region))];
-  const regionHours = regions.flatMap((region) => definition.regionHours[region] ?? []);
+  const regionHours = step.cells.flatMap(({ region }) => definition.regionHours[region] ?? []);
   return { windows, freezes, regionHours, staffed, seconds: shortestStepSeconds(definition, step, bake, factor) };
 }
 
@@ -58,5 +57,5 @@ function afterEach({ windows, freezes, regionHours, staffed, seconds }: StartRul
   const freeze = freezeAt(freezes, now);
   const attended = staffed.length === 0 ? now : nextStaffed(staffed, seconds * 1000, now, horizon);
   const soonest = [...openings, attended, freeze === undefined ? now : Date.parse(freeze.to)];
-  return soonest.some((s) => s === null) ? null : Math.max(...soonest.filter((s) => s !== null));
+  return soonest.reduce<number | null>((latest, s) => (latest === null || s === null ? null : Math.max(latest, s)), now);
 }

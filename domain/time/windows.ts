@@ -33,7 +33,7 @@ function intervalOn({ zone, from, to }: WindowsDefinition, date: Temporal.PlainD
   };
   const start = at(from, 'earlier');
   const end = at(to, 'later');
-  return start === null || end === null || start >= end ? null : { from: start, to: end };
+  return start === null || end === null ? null : { from: start, to: end };
 }
 
 const dateIn = (zone: string, at: number): Temporal.PlainDate =>

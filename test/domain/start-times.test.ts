@@ -5,7 +5,7 @@ import type { Freeze, WindowsDefinition } from '../../domain/pipeline/definition
 import { businessHours, fleet } from '../../domain/pipeline/pipeline.ts';
 import { routeOf } from '../../domain/pipeline/route.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
-import { longestSpan, staffedUntil } from '../../domain/time/staffed.ts';
+import { longestSpan, nextStaffed, staffedUntil } from '../../domain/time/staffed.ts';
 import { nextStart, type StartRules, startRulesFor } from '../../domain/time/start-times.ts';
 import { isOpen } from '../../domain/time/windows.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
@@ -76,6 +76,60 @@ describe('when a step may start', () => {
     const only = (days: number[]): WindowsDefinition => ({ zone: 'UTC', days, from: '09:00', to: '16:00', holidays: [] });
     const never = { windows: only([1]), freezes: [], regionHours: [only([2])], staffed: [], seconds: 0 };
     expect(nextStart(never, '2026-11-02T09:00:00.000Z')).toBeNull();
+  });
+});
+
+describe('the first moment from which people are there for long enough', () => {
+  const office = (over: Partial<WindowsDefinition> = {}): WindowsDefinition => ({
+    zone: 'UTC',
+    days: [1],
+    from: '08:00',
+    to: '16:00',
+    holidays: [],
+    ...over,
+  });
+  const sunday = Date.parse('2026-11-01T00:00:00Z');
+  const inTwoMonths = Date.parse('2027-01-01T00:00:00Z');
+  const first = (offices: readonly WindowsDefinition[], hoursLong: number, from = sunday) => {
+    const found = nextStaffed(offices, hoursLong * HOUR_MS, from, inTwoMonths);
+    return found === null ? null : new Date(found).toISOString();
+  };
+  const closed = office({
+    holidays: Array.from({ length: 20 }, (_, i) => new Date(sunday + (1 + i * 7) * 86_400_000).toISOString().slice(0, 10)),
+  });
+
+  it('is the opening of an office that is open for exactly so long', () => {
+    expect(first([office()], 8)).toBe('2026-11-02T08:00:00.000Z');
+    expect(first([office()], 8.001)).toBeNull();
+  });
+
+  it('is now, while enough of their time is left, and the next opening after that', () => {
+    const noon = Date.parse('2026-11-02T12:00:00Z');
+    expect(first([office()], 4, noon)).toBe('2026-11-02T12:00:00.000Z');
+    expect(first([office()], 4, noon + 1)).toBe('2026-11-09T08:00:00.000Z');
+  });
+
+  it('is that of any office, though another never opens', () => {
+    expect(first([closed], 1)).toBeNull();
+    expect(first([closed, office({ days: [3] })], 1)).toBe('2026-11-04T08:00:00.000Z');
+  });
+
+  it('is never, for a step that would start only when the windows do not open', () => {
+    const always = office({ days: [1, 2, 3, 4, 5, 6, 7] });
+    const rule = { windows: null, freezes: [], regionHours: [], staffed: [always], seconds: 60 };
+    expect(nextStart(rule, '2026-11-01T00:00:00.000Z')).toBe('2026-11-01T08:00:00.000Z');
+    const years = office({
+      holidays: Array.from({ length: 110 }, (_, i) => new Date(sunday + (1 + i * 7) * 86_400_000).toISOString().slice(0, 10)),
+    });
+    expect(nextStart({ ...rule, windows: years }, '2026-11-01T00:00:00.000Z')).toBeNull();
+    expect(nextStart({ ...rule, regionHours: [always, years] }, '2026-11-01T00:00:00.000Z')).toBeNull();
+    expect(nextStart({ ...rule, staffed: [years] }, '2026-11-01T00:00:00.000Z')).toBeNull();
+  });
+
+  it('the longest such time counts only what begins within the period', () => {
+    const monday = Date.parse('2026-11-02T00:00:00Z');
+    const longest = (hours: number) => longestSpan([office()], monday, monday + hours * HOUR_MS) / HOUR_MS;
+    expect([longest(7), longest(8), longest(9)]).toEqual([0, 0, 8]);
   });
 });
 

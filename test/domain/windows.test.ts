@@ -30,6 +30,48 @@ describe('time windows', () => {
     expect(nextOpening(inTheGap, [], '2026-03-07T12:00:00.000Z')).toBe('2026-03-15T06:05:00.000Z');
   });
 
+  it('stay closed on a day that has one of their bounds alone in the hour that the clocks skip', () => {
+    const sunday = { zone: 'America/New_York', days: [7] };
+    const from = windows({ ...sunday, from: '02:30', to: '10:00' });
+    expect(nextOpening(from, [], '2026-03-07T12:00:00.000Z')).toBe('2026-03-15T06:30:00.000Z');
+    expect(isOpen(from, [], '2026-03-08T12:00:00.000Z')).toBe(false);
+    const to = windows({ ...sunday, from: '01:00', to: '02:30' });
+    expect(nextOpening(to, [], '2026-03-07T12:00:00.000Z')).toBe('2026-03-15T05:00:00.000Z');
+  });
+
+  it('take in all of an hour that the clocks repeat', () => {
+    const sunday = windows({ zone: 'America/New_York', days: [7], from: '01:30', to: '01:45' });
+    // 01:30 in summer time to 01:45 in winter time.
+    expect(nextOpening(sunday, [], '2026-10-31T12:00:00.000Z')).toBe('2026-11-01T05:30:00.000Z');
+    expect(isOpen(sunday, [], '2026-11-01T06:44:59.999Z')).toBe(true);
+    expect(isOpen(sunday, [], '2026-11-01T06:45:00.000Z')).toBe(false);
+  });
+
+  it('that there are not are always open, but in a freeze', () => {
+    const freeze: Freeze = { reason: 'Black Friday', from: '2026-11-02T10:00:00Z', to: '2026-11-03T20:00:00Z' };
+    const open = (at: string) => [isOpen(null, [freeze], at), nextOpening(null, [freeze], at)];
+    expect(open('2026-11-02T09:59:59.999Z')).toEqual([true, '2026-11-02T09:59:59.999Z']);
+    expect(open('2026-11-02T10:00:00.000Z')).toEqual([false, '2026-11-03T20:00:00.000Z']);
+    expect(open('2026-11-03T19:59:59.999Z')).toEqual([false, '2026-11-03T20:00:00.000Z']);
+    expect(open('2026-11-03T20:00:00.000Z')).toEqual([true, '2026-11-03T20:00:00.000Z']);
+  });
+
+  it('go past several freezes in a row, whatever their order', () => {
+    const freezes: Freeze[] = [
+      { reason: 'the second', from: '2026-11-03T18:00:00Z', to: '2026-11-04T18:00:00Z' },
+      { reason: 'the first', from: '2026-11-02T10:00:00Z', to: '2026-11-03T20:00:00Z' },
+    ];
+    expect(nextOpening(windows(), freezes, '2026-11-02T18:00:00.000Z')).toBe('2026-11-04T18:00:00.000Z');
+  });
+
+  it('say so when all their days are holidays, for two years at least', () => {
+    const mondays = (weeks: number) =>
+      Array.from({ length: weeks }, (_, i) => new Date(Date.parse('2026-11-02') + i * 7 * 86_400_000).toISOString().slice(0, 10));
+    const onMondays = (weeks: number) => windows({ zone: 'UTC', days: [1], holidays: mondays(weeks) });
+    expect(nextOpening(onMondays(104), [], '2026-11-01T00:00:00.000Z')).toBe('2028-10-30T09:00:00.000Z');
+    expect(nextOpening(onMondays(110), [], '2026-11-01T00:00:00.000Z')).toBeNull();
+  });
+
   it('are closed on holidays and weekends', () => {
     expect(nextOpening(windows({ holidays: ['2026-11-26', '2026-11-27'] }), [], '2026-11-26T00:30:00.000Z')).toBe(
       '2026-11-30T17:00:00.000Z',

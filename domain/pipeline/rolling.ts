@@ -58,15 +58,14 @@ export function nextBatch({ cell, desired, rollOut, direction }: RollingInput): 
 }
 
 /**
- * One box or at most the percentage of the cell, and no healthy box that the floor needs (unless the cell accepts that). Going back, a box
- * that has its version back counts as healthy whatever its checks say: else a good version that fails its checks would leave the bad one in.
+ * One box or at most the percentage of the cell, and no healthy box that the floor needs (unless the cell accepts that). Going back, all boxes
+ * count as healthy: those that fail their checks have their version back, and a good version that fails them must not leave the bad one in.
  */
-function allowed({ cell, desired, rollOut, direction }: RollingInput, sick: number): number {
+function allowed({ cell, rollOut, direction }: RollingInput, sick: number): number {
   const percent = direction === 'back' ? Math.max(BACK_PERCENT, rollOut.batchPercent) : rollOut.batchPercent;
   const atOnce = boxesAtOnce(cell.size, percent);
   if (isSmall(cell) && rollOut.fewBoxes === 'accept') return 1;
-  const counts = (b: Box) => b.health === 'healthy' || (direction === 'back' && runs(b, desired));
-  const healthy = cell.boxes.filter(counts).length;
+  const healthy = cell.boxes.filter((b) => direction === 'back' || b.health === 'healthy').length;
   const spare = Math.max(0, healthy - healthyFloor(cell.size, rollOut.minHealthyPercent));
   return Math.min(atOnce, sick + spare);
 }

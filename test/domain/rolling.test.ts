@@ -30,7 +30,7 @@ function next(cell: string, size: number, direction: 'forward' | 'back' = 'forwa
 /** The same as words. */
 function told(batch: NextBatch): string {
   if (batch.kind !== 'batch') return batch.kind;
-  return batch.addBox ? 'add' : batch.removeAdded ? 'remove' : batch.boxes.join(' ');
+  return [...(batch.addBox ? ['add'] : []), ...(batch.removeAdded ? ['remove'] : []), ...batch.boxes].join(' ');
 }
 
 describe('percentages of a cell', () => {
@@ -56,16 +56,19 @@ describe('the next batch forward', () => {
     ['nnnn', 4, 'done'],
     ['rooo', 4, 'await'],
     ['Nooo', 4, 'await'],
+    ['Noooooooo', 9, 'await'],
     ['ooooooooo', 9, '1 2'],
     // Sick boxes first, with the healthy ones that may go beside them.
     ['oooO', 4, '4'],
     ['ooooooooO', 9, '9 1'],
+    ['Ooooooooo', 9, '1 2'],
     ['ooooooOOO', 9, '7 8'],
     // One box is gone: none of the others may go as well.
     ['ooo', 4, 'await'],
     ['nnn', 4, 'done'],
     // Several are gone: only what is sick may be replaced, and no healthy one for it.
     ['ooooO', 9, '5'],
+    ['ooooooO', 9, '7'],
     ['oooo', 9, 'await'],
   ])('of %s, with %i boxes, is %s', (cell, size, batch) => {
     expect(told(next(cell, size))).toBe(batch);
@@ -92,6 +95,10 @@ describe('the next batch forward', () => {
     expect(told(next(cell, size, 'forward', { fewBoxes }))).toBe(batch);
   });
 
+  it('of few boxes takes several where the policy lets it, once one is added', () => {
+    expect(told(next('oon', 2, 'forward', { batchPercent: 100, minHealthyPercent: 50 }))).toBe('1 2');
+  });
+
   it('takes a box with the same version and other content for an old one, and the other way round', () => {
     const withVersion = (version: Version) => {
       const boxes: Box[] = [{ id: '1', epoch: 0, health: 'healthy', version }];
@@ -111,6 +118,8 @@ describe('the next batch back', () => {
     ['OOOo', 4, '1 2 3'],
     ['Nooo', 4, '2'],
     ['NNNo', 4, '4'],
+    ['Noooooooo', 9, '2 3'],
+    ['NNNNNNNoo', 9, '8 9'],
     ['NNNN', 4, 'done'],
     ['o', 1, 'add'],
     ['oO', 2, '2'],

@@ -15,12 +15,8 @@ export function lineOf(pipeline: PipelineState, number: number): readonly Releas
 }
 
 /** Whether release `a` contains release `b`: its head is a descendant. One that is forgotten is in whatever is newer. */
-export function contains(pipeline: PipelineState, a: number, b: number): boolean {
-  if (a === b) return true;
-  if (b > a) return false;
-  if (pipeline.releases[b] === undefined) return pipeline.releases[a] !== undefined;
-  return lineOf(pipeline, a).some((r) => r.number === b);
-}
+export const contains = (pipeline: PipelineState, a: number, b: number): boolean =>
+  pipeline.releases[b] === undefined ? b < a : lineOf(pipeline, a).some((r) => r.number === b);
 
 /** The commits that a release has and the next remembered one below it has not, oldest first. */
 export const commitsOf = (release: ReleaseState): readonly Revision[] => [...release.inherited, ...release.revisions];
@@ -73,12 +69,13 @@ export const isEmpty = (suspects: Suspects): boolean => suspects.present.length 
  * V21: what a fix of the marked release must undo. The difference to the newest release it contains that was promoted out of where it failed, or is
  * completed by now, and is not quarantined itself; or, if there is none or it is empty, to the newest completed one.
  */
-export function suspectsOf(pipeline: PipelineState, mark: Pick<Mark, 'release' | 'candidates' | 'frozen'>): Suspects {
+export function suspectsOf(pipeline: PipelineState, mark: Omit<Blamed, 'fixedBy'>): Suspects {
   if (mark.frozen !== null) return mark.frozen;
   const completed = completedBelow(pipeline, mark.release);
-  const good = mark.candidates.filter((c) => pipeline.marks[c] === undefined && pipeline.releases[c] !== undefined).at(-1) ?? completed;
-  const isCompletedGood = completed > good && pipeline.marks[completed] === undefined && contains(pipeline, mark.release, completed);
-  const first = difference(pipeline, mark.release, isCompletedGood ? completed : good);
+  const vouches = (n: number) =>
+    pipeline.marks[n] === undefined && pipeline.releases[n] !== undefined && contains(pipeline, mark.release, n);
+  const vouchers = [...mark.candidates, completed].filter(vouches).toSorted((a, b) => a - b);
+  const first = difference(pipeline, mark.release, vouchers.at(-1) ?? completed);
   return isEmpty(first) ? difference(pipeline, mark.release, completed) : first;
 }
 
@@ -90,22 +87,20 @@ const completedBelow = (pipeline: PipelineState, number: number): number =>
 
 /** Commits of a release's line that say in a trailer that they fix the other. What that one itself or one before it says of it is no fix. */
 export function trailersIn(pipeline: PipelineState, fixed: number, number: number): readonly string[] {
-  const before = new Set(
-    lineOf(pipeline, fixed)
-      .flatMap(commitsOf)
-      .map((v) => v.sha),
-  );
   // Of a forgotten one the trailers are kept with its mark: what others have inherited since may be its own.
   const commits = pipeline.releases[fixed] === undefined ? (r: ReleaseState) => r.revisions : commitsOf;
   return lineOf(pipeline, number)
     .filter((r) => r.number > fixed)
     .flatMap(commits)
-    .filter((v) => v.fixesReleases.includes(fixed) && !before.has(v.sha))
+    .filter((v) => v.fixesReleases.includes(fixed))
     .map((v) => v.sha);
 }
 
+/** Of a mark, what tells who carries its fix. */
+type Blamed = Pick<Mark, 'release' | 'candidates' | 'frozen' | 'fixedBy'>;
+
 /** Whether a release that contains the marked one has none of its suspects, or says in a trailer that it fixes it. */
-export function carriesFix(pipeline: PipelineState, mark: Mark, number: number): boolean {
+export function carriesFix(pipeline: PipelineState, mark: Blamed, number: number): boolean {
   const stands = standsIn(pipeline, number);
   if ([...mark.fixedBy, ...trailersIn(pipeline, mark.release, number)].some(stands)) return true;
   const suspects = suspectsOf(pipeline, mark);
@@ -113,19 +108,8 @@ export function carriesFix(pipeline: PipelineState, mark: Mark, number: number):
 }
 
 /** Whether a release that contains `other` has none of what it brought, as if that were quarantined. */
-export function undoes(pipeline: PipelineState, number: number, other: ReleaseState): boolean {
-  const mark: Mark = {
-    release: other.number,
-    verdict: 'own',
-    inPlaceOf: [],
-    candidates: [],
-    frozen: null,
-    fixedBy: [],
-    stay: null,
-    leftAt: null,
-  };
-  return carriesFix(pipeline, mark, number);
-}
+export const undoes = (pipeline: PipelineState, number: number, other: ReleaseState): boolean =>
+  carriesFix(pipeline, { release: other.number, candidates: [], frozen: null, fixedBy: [] }, number);
 
 /** The quarantined releases that a release is or contains without their fix: with any of them it enters no production step. */
 export function quarantinedIn(pipeline: PipelineState, number: number): readonly Mark[] {

@@ -7,7 +7,7 @@ import { withPatience } from './entry/entry-patience.ts';
 import { decideExpediting, endsExpediting } from './entry/expediting.ts';
 import { overrideBlocker } from './entry/overriding.ts';
 import { leaveByEndedOverride } from './entry/raised.ts';
-import { hasEnded, isInside } from './entry/slots.ts';
+import { hasEnded } from './entry/slots.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
 import { stepOf } from './pipeline/route.ts';
@@ -21,8 +21,6 @@ import type { CellState, PipelineState, ReleaseState, ServiceState } from './sta
 /** Decides a command on what the log says. Empty when there is nothing new: how a redelivery ends. */
 export function decide(command: Command, state: ServiceState, at: Instant): readonly Event[] {
   const events = decideCommand(command, state, at);
-  const isAny = Object.values(state.pipelines).some((p) => p.expedited !== null);
-  if (!isAny) return events;
   const after = events.reduce(evolve, state);
   return [...events, ...Object.values(after.pipelines).flatMap((p) => endsExpediting(p, at))];
 }
@@ -82,11 +80,11 @@ function decideOnRelease(
       return overrideBlocker(pipeline, release, command, standing, at);
     }
     case 'EndOverride':
-      return (isInside(release) ? leaveByEndedOverride(pipeline, release, command.look, at) : null) ?? [];
+      return leaveByEndedOverride(pipeline, release, command.look, at) ?? [];
     case 'StartBake': {
       const step = stepOf(pipeline, release);
-      const all = step?.cells.every((c) => release.deployed.includes(c.id)) ?? false;
-      return release.status === 'deploying' && step !== undefined && all ? [bakeStarted(pipeline, release, step.id, at)] : [];
+      if (release.status !== 'deploying' || step?.cells.every((c) => release.deployed.includes(c.id)) !== true) return [];
+      return [bakeStarted(pipeline, release, step.id, at)];
     }
     case 'EvaluateBake':
       return evaluateBake(pipeline, release, command.look, at, {
@@ -131,17 +129,17 @@ function decideOnCell(command: OfCell, pipeline: PipelineState, release: Release
   const cell = pipeline.cells[command.cell];
   if (cell === undefined || cell.epoch !== command.epoch) return [];
   const of = { pipeline: pipeline.name, release: release.number, cell: command.cell, epoch: command.epoch };
-  const step = stepOf(pipeline, release);
-  const forward = cell.deployment !== null && release.status === 'deploying' && !release.deployed.includes(command.cell);
+  const isForward = cell.deployment !== null && release.status === 'deploying' && !release.deployed.includes(command.cell);
+  const step = isForward ? stepOf(pipeline, release) : undefined;
   switch (command.type) {
     case 'StartDeployment':
       return startDeployment(pipeline, release, cell, command, at);
     case 'RecordBatch':
       return recordBatch(cell, command, of, at);
     case 'SucceedDeployment':
-      return forward && step !== undefined ? [{ type: 'DeploymentSucceeded', ...of, step: step.id }] : [];
+      return step === undefined ? [] : [{ type: 'DeploymentSucceeded', ...of, step: step.id }];
     case 'FailDeployment': {
-      if (!forward || step === undefined) return [];
+      if (step === undefined) return [];
       const reason = { kind: 'deployment', cell: command.cell, text: command.text } as const;
       return [{ type: 'DeploymentFailed', ...of, step: step.id, text: command.text }, ...leaveByVerdict(pipeline, release, reason, at)];
     }
@@ -165,8 +163,7 @@ function decideOnCell(command: OfCell, pipeline: PipelineState, release: Release
 
 function createRelease(pipeline: PipelineState, command: Extract<Command, { type: 'CreateRelease' }>): readonly Event[] {
   const { revision, parent, revisions, after } = command;
-  const known = Object.values(pipeline.releases).some((r) => r.revision === revision || r.revisions.some((v) => v.sha === revision));
-  if (known || after !== pipeline.lastRelease) return [];
+  if (releaseOf(pipeline, revision) !== undefined || after !== pipeline.lastRelease) return [];
   const release = pipeline.lastRelease + 1;
   return [
     {
@@ -201,7 +198,7 @@ function startDeployment(
   at: Instant,
 ): readonly Event[] {
   const step = stepOf(pipeline, release);
-  if (release.status !== 'deploying' || cell.deployment !== null || step?.cells.every((c) => c.id !== command.cell) !== false) return [];
+  if (release.status !== 'deploying' || cell.deployment !== null || step?.cells.some((c) => c.id === command.cell) !== true) return [];
   return [
     {
       type: 'DeploymentStarted',
@@ -233,9 +230,9 @@ function recordBatch(
   at: Instant,
 ): readonly Event[] {
   const { batch, boxes, healthyTaken, healthy, size, addBox, removeAdded, fewBoxes }: BatchRecord = command;
-  const done = cell.back?.batches ?? cell.deployment?.batches;
+  const done = (cell.back ?? cell.deployment)?.batches;
   const owner = cell.back?.owner ?? cell.deployment?.release;
-  if (done === undefined || owner !== command.release || batch !== done + 1) return [];
+  if (owner !== command.release || done !== batch - 1) return [];
   const direction = cell.back === null ? 'forward' : 'back';
   return [
     {
@@ -259,10 +256,11 @@ function recordBatch(
 function resumePipeline(pipeline: PipelineState, command: Extract<Command, { type: 'ResumePipeline' }>): readonly Event[] {
   if (pipeline.held === null) return [];
   const { by, reason } = command;
-  const failed = Object.entries(pipeline.cells).filter(([, c]) => c.back?.failed === true);
-  const isBack = ([cell, c]: (typeof failed)[number]) => command.back.some((b) => b.cell === cell && b.epoch === c.epoch);
+  const failed = Object.entries(pipeline.cells).flatMap(([cell, { epoch, back }]) =>
+    back?.failed === true ? [{ cell, epoch, way: back }] : [],
+  );
+  const isBack = ({ cell, epoch }: (typeof failed)[number]) => command.back.some((b) => b.cell === cell && b.epoch === epoch);
   const back = failed.filter(isBack);
-  const again = failed.filter((f) => !isBack(f)).map(([cell, c]) => ({ cell, epoch: c.epoch + 1 }));
   return [
     {
       type: 'PipelineResumed',
@@ -270,11 +268,11 @@ function resumePipeline(pipeline: PipelineState, command: Extract<Command, { typ
       resumedBy: by,
       reason,
       hold: pipeline.held,
-      cells: again,
-      back: back.map(([cell]) => cell),
+      cells: failed.filter((f) => !isBack(f)).map(({ cell, epoch }) => ({ cell, epoch: epoch + 1 })),
+      back: back.map(({ cell }) => cell),
     },
-    ...back.flatMap(([cell, { epoch, back: way }]): Event[] =>
-      way === null ? [] : [{ type: 'CellRolledBack', pipeline: pipeline.name, release: way.owner, cell, epoch, to: way.to }],
+    ...back.map(
+      ({ cell, epoch, way }): Event => ({ type: 'CellRolledBack', pipeline: pipeline.name, release: way.owner, cell, epoch, to: way.to }),
     ),
   ];
 }

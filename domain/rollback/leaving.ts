@@ -1,5 +1,5 @@
 import type { RaisedAlarm } from '../bake/verdict.ts';
-import { isInside, isUnderWay } from '../entry/slots.ts';
+import { hasEnded, isInside, isUnderWay } from '../entry/slots.ts';
 import type { Event, EventOf, Reason } from '../events.ts';
 import { cellsOf, routeFor, stageOf, stepOf } from '../pipeline/route.ts';
 import type { Instant } from '../ports.ts';
@@ -21,7 +21,7 @@ const inside = (pipeline: PipelineState): readonly ReleaseState[] => Object.valu
 /** V21: where a release fails: its one-box, or for a failure in the body the whole stage. */
 function whereItFails(pipeline: PipelineState, release: ReleaseState): string | undefined {
   const step = stepOf(pipeline, release);
-  return step === undefined || step.kind === 'one-box' ? step?.id : step.stage.id;
+  return step?.kind === 'one-box' ? step.id : step?.stage.id;
 }
 
 /** V21: contained releases that were promoted out of there. */
@@ -35,10 +35,9 @@ function candidatesFor(pipeline: PipelineState, release: ReleaseState, where: st
 
 /** V6: a mark set on an alarm stands in the place of every older release that the marked one contains and that is still about. */
 function replacedBy(pipeline: PipelineState, release: ReleaseState): readonly number[] {
-  const about = ['waiting', 'deploying', 'baking', 'stageBaking', 'goingBack', 'completed'];
+  const isAbout = (r: ReleaseState) => r.status !== 'building' && (!hasEnded(r) || r.number === pipeline.newestCompleted);
   return Object.values(pipeline.releases)
-    .filter((r) => r.number < release.number && about.includes(r.status) && contains(pipeline, release.number, r.number))
-    .filter((r) => r.status !== 'completed' || r.number === pipeline.newestCompleted)
+    .filter((r) => r.number < release.number && isAbout(r) && contains(pipeline, release.number, r.number))
     .map((r) => r.number);
 }
 

@@ -13,7 +13,7 @@ function stays(pipeline: PipelineState, cell: string, number: number, leaving: R
   const state = pipeline.cells[cell];
   if (state?.past.includes(number) || state?.base?.release === number) return true;
   const release = pipeline.releases[number];
-  return release !== undefined && isInside(release) && (release.stay?.changed.includes(cell) ?? false);
+  return release?.stay?.changed.includes(cell) === true && isInside(release);
 }
 
 /** Whether a cell was last put to a release that has no place there any more, and that nobody takes back. */

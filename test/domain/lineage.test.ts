@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Suspects } from '../../domain/events.ts';
-import type { Revision } from '../../domain/ports.ts';
 import {
   carriesFix,
   contains,
@@ -11,47 +10,8 @@ import {
   trailersIn,
   undoes,
 } from '../../domain/rollback/lineage.ts';
-import type { Mark, PipelineState, ReleaseState } from '../../domain/state.ts';
-import { pipelineOf, Story } from './story.ts';
-
-const one = new Story(pipelineOf([['eu-west-1']])).isPushed(1);
-const NEW = one.release(1);
-
-const commit = (sha: string, over: Partial<Revision> = {}): Revision => ({
-  sha,
-  author: 'dev',
-  at: one.now,
-  subject: sha,
-  removes: [],
-  restores: [],
-  fixesReleases: [],
-  ...over,
-});
-const brings = (...shas: string[]): Partial<ReleaseState> => ({ revisions: shas.map((sha) => commit(sha)) });
-const reverts = (...removes: string[]): Partial<ReleaseState> => ({ revisions: [commit('revert', { removes })] });
-const restores = (...shas: string[]): Partial<ReleaseState> => ({ revisions: [commit('revert of revert', { restores: shas })] });
-
-const markOf = (release: number, over: Partial<Mark> = {}): Mark => ({
-  release,
-  verdict: 'alarm',
-  inPlaceOf: [],
-  candidates: [],
-  frozen: null,
-  fixedBy: [],
-  stay: null,
-  leftAt: null,
-  ...over,
-});
-
-/** Releases one on top of the other, unless one names its parent; each has the commit `c<n>`, unless it says what it brings. */
-function remembering(releases: Record<number, Partial<ReleaseState>>, over: Partial<PipelineState> = {}): PipelineState {
-  const numbers = Object.keys(releases).map(Number);
-  const all = numbers.map((number, i): [number, ReleaseState] => [
-    number,
-    { ...NEW, number, parent: numbers[i - 1] ?? null, ...brings(`c${number}`), ...releases[number] },
-  ]);
-  return { ...one.pipeline, releases: Object.fromEntries(all), ...over };
-}
+import type { Mark, PipelineState } from '../../domain/state.ts';
+import { brings, commit, markOf, NEW, remembering, restores, reverts } from './remembering.ts';
 
 describe('a release contains', () => {
   const pipeline = remembering({ 2: {}, 4: {}, 5: { parent: 2 } });

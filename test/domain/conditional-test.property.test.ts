@@ -56,6 +56,23 @@ describe('the chance of so many bad requests', () => {
     expect(chanceOf({ bad: 0, of: 100 }, { bad: 0, of: 1000 }, 2, 1)).toBe(1);
   });
 
+  it('is its share of what was served to the power of all that was bad, where all of that is its own', () => {
+    expect(chanceOf({ bad: 5, of: 100 }, { bad: 0, of: 400 }, 3, 1)).toBeCloseTo((300 / 700) ** 5, 12);
+    expect(chanceOf({ bad: 5, of: 100 }, { bad: 0, of: 400 }, 3, 5)).toBeCloseTo(300 / 700, 12);
+  });
+
+  it('is by its own requests where that says more: all ten of its own are bad, and nine of ten of all', () => {
+    expect(chanceOf({ bad: 10, of: 10 }, { bad: 80, of: 90 }, 1, 1)).toBeCloseTo(0.9 ** 10, 12);
+    expect(chanceOf({ bad: 10, of: 10 }, { bad: 80, of: 90 }, 1.0001, 1)).toBeGreaterThan(0.9);
+  });
+
+  it('is 1 where either of them served nothing, and where its share is just what was expected', () => {
+    expect(chanceOf({ bad: 0, of: 0 }, { bad: 5, of: 10 }, 2, 1)).toBe(1);
+    expect(chanceOf({ bad: 5, of: 10 }, { bad: 0, of: 0 }, 2, 1)).toBe(1);
+    expect(chanceOf({ bad: 5, of: 10 }, { bad: 5, of: 10 }, 1, 1)).toBe(1);
+    expect(chanceOf({ bad: 6, of: 10 }, { bad: 4, of: 10 }, 1, 1)).toBeLessThan(1);
+  });
+
   it('grows with requests that fail together', () => {
     const burst = [...Array.from({ length: 11 }, () => ({ bad: 0, of: 100 })), { bad: 60, of: 100 }];
     const spread = Array.from({ length: 12 }, () => ({ bad: 5, of: 100 }));
@@ -81,5 +98,16 @@ describe('the dispersion', () => {
         { bad: 9, of: 9 },
       ]),
     ).toBe(1);
+  });
+
+  it('is Pearson’s statistic by its degrees of freedom: how far the parts are from their common rate', () => {
+    // 2 × (20 - 10)² / (100 × 0.1 × 0.9), by one degree of freedom less than parts that served.
+    const parts = [
+      { bad: 0, of: 100 },
+      { bad: 20, of: 100 },
+    ];
+    expect(dispersionOf(parts)).toBeCloseTo(22.222, 3);
+    expect(dispersionOf([...parts, { bad: 0, of: 0 }])).toBeCloseTo(22.222, 3);
+    expect(dispersionOf([...parts, { bad: 10, of: 100 }])).toBeCloseTo(11.111, 3);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pageAt } from '../../domain/bake/patience.ts';
 import type { ServedInRegion } from '../../domain/bake/served.ts';
-import { placesOf, servedQueries, shareIn } from '../../domain/bake/served-places.ts';
+import { servedQueries } from '../../domain/bake/served-places.ts';
 import type { Event, EventOf, EventType } from '../../domain/events.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import type { HealthPolicy } from '../../domain/pipeline/definition.ts';
@@ -389,63 +389,5 @@ describe('what cannot be read', () => {
     s.pass(3 * HOUR);
     setAll(s, 'UNREADABLE');
     expect(types(await s.looksAtBake(MINUTES))).toEqual(['ReadingFailed']);
-  });
-});
-
-describe('what a release is compared with', () => {
-  it('are the cells of its Regions that run an older release, for their share of the requests', () => {
-    const s = inOneBox();
-    const [place] = placesOf(s.pipeline, s.release(1));
-    expect(place).toEqual({
-      region: R1,
-      cells: [`${R1}/one-box`],
-      older: [
-        { cell: `${R1}/A`, release: 0 },
-        { cell: `${R1}/B`, release: 0 },
-      ],
-    });
-    expect(place && shareIn(s.pipeline, s.release(1), place)).toBeCloseTo(10 / 90);
-  });
-
-  it('are none any more when the whole wave runs it, and none that a newer release has', () => {
-    const s = inOneBox();
-    s.bakes(1).enters(1).deploys(1);
-    expect(placesOf(s.pipeline, s.release(1))[0]?.older).toEqual([{ cell: `${R1}/B`, release: 0 }]);
-    s.arrives(2).enters(2).deploys(2);
-    expect(placesOf(s.pipeline, s.release(2))[0]?.older).toEqual([
-      { cell: `${R1}/A`, release: 1 },
-      { cell: `${R1}/B`, release: 0 },
-    ]);
-    expect(placesOf(s.pipeline, s.release(1))[0]?.older).toEqual([{ cell: `${R1}/B`, release: 0 }]);
-  });
-
-  it('are none that are just being taken back', () => {
-    const s = inOneBox();
-    s.bakes(1).enters(1);
-    s.arrives(2, { removes: ['c1'] })
-      .enters(2)
-      .deploys(2);
-    s.failsOn(1, `${R1}/A`);
-    expect(placesOf(s.pipeline, s.release(2))[0]?.older.map((o) => o.cell)).toEqual([`${R1}/B`]);
-    s.goesBack();
-    expect(placesOf(s.pipeline, s.release(2))[0]?.older.map((o) => o.cell)).toEqual([`${R1}/A`, `${R1}/B`]);
-  });
-
-  it('are whole days before it came to the wave', () => {
-    const s = inOneBox();
-    const [query] = servedQueries(s.pipeline, s.release(1), '2026-11-03T10:02:00.000Z', false);
-    expect(query?.from).toBe('2026-11-03T09:00:00.000Z');
-    expect(query?.earlier[0]).toEqual({ from: '2026-11-01T09:00:00.000Z', to: '2026-11-01T10:00:00.000Z' });
-    expect(query?.earlier).toHaveLength(7);
-  });
-
-  it('is the last hour, and at the end the whole bake', () => {
-    const s = inOneBox();
-    const spans = (now: string, isOver: boolean) => servedQueries(s.pipeline, s.release(1), now, isOver).map((q) => [q.from, q.to]);
-    expect(spans('2026-11-02T09:02:00.000Z', false)).toEqual([]);
-    expect(spans('2026-11-02T12:03:00.000Z', true)).toEqual([
-      ['2026-11-02T11:00:00.000Z', '2026-11-02T12:00:00.000Z'],
-      ['2026-11-02T09:05:00.000Z', '2026-11-02T12:00:00.000Z'],
-    ]);
   });
 });

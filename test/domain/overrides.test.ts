@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInput } from '../../domain/errors.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
@@ -230,83 +229,6 @@ describe('V16 an alarm that a release entered against', () => {
     s.alarm(R1, 'OK');
     s.bakes(1);
     expect(s.release(1).passed).toContain('wave-2/one-box');
-  });
-});
-
-describe('an override', () => {
-  const refusal = (act: () => unknown): string => {
-    try {
-      act();
-    } catch (error) {
-      if (error instanceof InvalidInput) return error.message;
-      throw error;
-    }
-    throw new Error('it was not refused');
-  };
-
-  it('is given once: the same again decides nothing', () => {
-    const s = inAlarm();
-    const until = '2026-11-02T10:00:00.000Z';
-    expect(s.overrides(1, 'alarm', { until })).toHaveLength(1);
-    expect(s.overrides(1, 'alarm', { until })).toEqual([]);
-  });
-
-  it('is of what stands there, and says what does', () => {
-    const s = inAlarm();
-    expect(refusal(() => s.overrides(1, 'window'))).toBe("blocker: 'window' does not stand before wave-1/one-box; expected alarm");
-    expect(refusal(() => s.overrides(1, 'alarm', { region: R2 }))).toBe(`region: '${R2}' has no such blocker; expected ${R1}`);
-    expect(s.overrides(1, 'alarm', { region: R1 })).toHaveLength(1);
-    s.enters(1);
-    expect(refusal(() => s.overrides(1, 'alarm'))).toBe('release: 1 waits before no step; expected one that does');
-    expect(refusal(() => one().arrives(1).overrides(1, 'alarm'))).toMatch(/; nothing does$/);
-  });
-
-  it('names a person, a reason, and an expiry within a week', () => {
-    const s = inAlarm();
-    expect(refusal(() => s.overrides(1, 'alarm', { person: '' }))).toMatch(/^person: /);
-    expect(refusal(() => s.overrides(1, 'alarm', { reason: ' ' }))).toMatch(/^reason: /);
-    expect(refusal(() => s.overrides(1, 'alarm', { until: '2026-11-02T09:00:00.000Z' }))).toMatch(
-      /^until: 2026-11-02T09:00:00.000Z; expected/,
-    );
-    expect(refusal(() => s.overrides(1, 'alarm', { until: '2026-11-10T09:00:00.000Z' }))).toMatch(/^until: 2026-11-10/);
-  });
-
-  it('is never one of a slot, a newer release, a returned one, alarms that settle, or a quarantine', () => {
-    const s = one().arrives(1).enters(1).arrives(2).enters(2);
-    expect(refusal(() => s.overrides(2, 'slot'))).toBe(
-      "blocker: 'slot' is overridden by nobody: release 1 keeps the slot until it leaves it",
-    );
-    const q = one().arrives(1).enters(1).failsOn(1, BOX).goesBack().arrives(2).enters(2);
-    expect(refusal(() => q.overrides(2, 'quarantine'))).toMatch(/^blocker: 'quarantine' is overridden by nobody: /);
-    const n = one().arrives(1).isPushed(2);
-    n.do({ type: 'HoldPipeline', pipeline: 'application', reason: 'an audit', heldBy: 'bob' });
-    n.isBuilt(2).enters(1);
-    expect(refusal(() => n.overrides(1, 'newer'))).toMatch(/^blocker: 'newer' is overridden by nobody: /);
-    const r = one().arrives(1).goesThrough(1).enters(1).arrives(2).enters(2).deploys(2);
-    r.alarm(R1, 'ALARM');
-    r.hears(R1, r.now);
-    r.goesBack();
-    r.alarm(R1, 'OK');
-    r.enters(1);
-    expect(refusal(() => r.overrides(1, 'settling'))).toMatch(/^blocker: 'settling' is overridden by nobody: /);
-  });
-
-  it('passes a hold, but none after a rollback that failed', () => {
-    const s = one().arrives(1);
-    s.do({ type: 'HoldPipeline', pipeline: 'application', reason: 'an audit', heldBy: 'bob' });
-    s.enters(1).overrides(1, 'hold');
-    expect(s.enters(1).release(1).status).toBe('deploying');
-    const f = new Story(pipelineOf([[R1], [R2]])).arrives(1).goesThrough(1, 2).arrives(2).enters(2).failsOn(2, BOX);
-    f.do({
-      type: 'FailCellBack',
-      pipeline: 'application',
-      release: 2,
-      cell: BOX,
-      epoch: f.pipeline.cells[BOX]?.epoch ?? 0,
-      text: 'no answer',
-    });
-    f.enters(1);
-    expect(refusal(() => f.overrides(1, 'hold'))).toMatch(/^blocker: 'hold' is overridden by nobody: a rollback has failed/);
   });
 });
 

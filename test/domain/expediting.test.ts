@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bakeEndOf } from '../../domain/bake/baking.ts';
+import { factorFor, isExpedited, mayTakeOver } from '../../domain/entry/expediting.ts';
 import { slotsHeldBy } from '../../domain/entry/slots.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
@@ -84,6 +85,95 @@ describe('expediting', () => {
       ),
     ).arrives(1);
     expect(() => request(s, 1)).toThrow('expediting: null; expected a definition that names who may approve it');
+  });
+
+  it('is asked for and granted with all that it is for, and when it ends by a person says who and why', () => {
+    const s = told().arrives(1);
+    const of = { pipeline: NAME, release: 1 };
+    const what = { factor: 0.1, reason: 'an outage', until: LATER };
+    expect(request(s, 1)).toEqual([{ type: 'ExpediteRequested', ...of, ...what, requestedBy: 'oncall' }]);
+    expect(approve(s, 1, 'ada')).toEqual([{ type: 'ExpediteApproved', ...of, approvedBy: 'ada' }]);
+    expect(approve(s, 1, 'grace')).toEqual([
+      { type: 'ExpediteApproved', ...of, approvedBy: 'grace' },
+      { type: 'ReleaseExpedited', ...of, ...what, approvedBy: ['ada', 'grace'] },
+    ]);
+    const end = { type: 'EndExpedite', ...of, endedBy: 'ada', reason: 'it is over' } as const;
+    expect(s.do({ ...end, release: 2 })).toEqual([]);
+    expect(s.arrives(2).do({ ...end, release: 2 })).toEqual([]);
+    expect(s.do(end)).toEqual([{ type: 'ExpediteEnded', ...of, because: { kind: 'person', by: 'ada', reason: 'it is over' } }]);
+    expect(s.do(end)).toEqual([]);
+  });
+
+  it('is asked for once: the same again decides nothing, before the approvals and after, and anything else is another', () => {
+    const s = told().arrives(1);
+    request(s, 1);
+    expect(request(s, 1)).toEqual([]);
+    approve(s, 1, 'ada');
+    expect(request(s, 1, { factor: 0.2 })).toHaveLength(1);
+    expect(s.pipeline.expediteRequest).toMatchObject({ factor: 0.2, approvedBy: [] });
+    expect(request(s, 1, { factor: 0.2, reason: 'a flood' })).toHaveLength(1);
+    expect(request(s, 1, { factor: 0.2, reason: 'a flood', until: '2026-11-29T00:00:00.000Z' })).toHaveLength(1);
+    expect(request(s.arrives(2), 2, { factor: 0.2, reason: 'a flood', until: '2026-11-29T00:00:00.000Z' })).toHaveLength(1);
+    const t = expedite(told().arrives(1), 1);
+    expect(request(t, 1)).toEqual([]);
+    expect(approve(t, 1, 'joan')).toEqual([]);
+  });
+
+  it('is approved only while it is asked for', () => {
+    const s = told().arrives(1).arrives(2);
+    const message = 'release: 1; expected one that somebody has asked to expedite';
+    expect(() => approve(s, 1, 'ada')).toThrow(message);
+    request(s, 2);
+    expect(() => approve(s, 1, 'ada')).toThrow(message);
+    const until = new Date(Date.parse(s.now) + 3_000).toISOString();
+    request(s, 1, { until });
+    expect(approve(s, 1, 'ada')).toHaveLength(1);
+    expect(() => approve(s, 1, 'grace')).toThrow(message);
+  });
+
+  it('takes no approval of a request of a principal who wrote a commit of it', () => {
+    const s = told().arrives(1, { author: 'ada' });
+    expect(request(s, 1, { requestedBy: 'ada' }).map((e) => e.type)).toEqual(['ExpediteRequested']);
+  });
+
+  it('may be approved by who wrote only what is in production already, and by none who wrote what comes with it', () => {
+    const s = told().arrives(1, { author: 'ada' }).goesThrough(1, 3);
+    s.arrives(2, { author: 'grace' }).arrives(3);
+    request(s, 3);
+    expect(() => approve(s, 3, 'grace')).toThrow("approvedBy: 'grace'; expected nobody who wrote a commit of release 3");
+    expect(approve(s, 3, 'ada')).toHaveLength(1);
+  });
+
+  it('may shrink time to a twentieth and to all of it, and begin as soon as another has expired', () => {
+    const s = told().arrives(1).arrives(2);
+    expect(request(s, 2, { factor: 0.05 })).toHaveLength(1);
+    expect(request(s, 2, { factor: 1 })).toHaveLength(1);
+    expect(() => request(s, 2, { factor: 1.01 })).toThrow('factor: 1.01; expected 0.05 to 1');
+    const until = new Date(Date.parse(s.now) + 5_000).toISOString();
+    request(s, 1, { until, requestedBy: 'ada' });
+    approve(s, 1, 'grace');
+    expect(s.pipeline.expedited).toMatchObject({ release: 1 });
+    expect(() => request(s, 2, { reason: 'too early' })).toThrow('while release 1 is expedited');
+    s.pass(1);
+    expect(request(s, 2, { reason: 'in time' }).map((e) => e.type)).toEqual(['ExpediteRequested', 'ExpediteEnded']);
+  });
+
+  it('is refused for a release that goes back, and for an expiry that is this very moment', () => {
+    const s = told().arrives(1);
+    expect(() => request(s, 1, { until: new Date(Date.parse(s.now) + 1_000).toISOString() })).toThrow(/^until: /);
+    s.enters(1).failsOn(1, BOX);
+    expect(() => request(s, 1)).toThrow('release: 1; expected one that is on its way, and it is goingBack');
+  });
+
+  it('is there until its expiry, not at it, and for its own release alone', () => {
+    const { pipeline } = expedite(told().arrives(1).arrives(2), 1);
+    const before = '2026-11-29T23:59:59.999Z';
+    expect([isExpedited(pipeline, 1, before), isExpedited(pipeline, 1, LATER), isExpedited(pipeline, 2, before)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect([factorFor(pipeline, 1, before), factorFor(pipeline, 1, LATER), factorFor(pipeline, 2, before)]).toEqual([0.1, 1, 1]);
   });
 
   it('shrinks the time of bakes, and not how long health must have been good', () => {
@@ -178,6 +268,14 @@ describe('V17 expedited into a rollback', () => {
     t.pass(3600).enters(2);
     expect(t.release(2).status).toBe('waiting');
     expect(t.release(2).blockers).toMatchObject([{ kind: 'slot', heldBy: 1 }]);
+  });
+
+  it('takes it from an older one alone, and only while it is expedited itself', () => {
+    const s = told().arrives(1).arrives(2).arrives(3);
+    const may = (n: number, holder: number, at = s.now) => mayTakeOver(s.pipeline, s.release(n), s.release(holder), at);
+    expect(may(2, 1)).toBe(false);
+    expedite(s, 2);
+    expect([may(2, 1), may(2, 2), may(2, 3), may(3, 1), may(2, 1, LATER)]).toEqual([true, false, false, false, false]);
   });
 
   it('takes none from one that it does not contain', () => {

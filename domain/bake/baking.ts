@@ -39,11 +39,11 @@ export interface BakeProgress {
 const addSeconds = (at: Instant, seconds: number): Instant => new Date(Date.parse(at) + seconds * 1000).toISOString();
 const later = (a: Instant, b: Instant): Instant => (a > b ? a : b);
 
-/** The policy of the bake that the release is in, by the newest definition where it still has the stage, else by its route's. */
-export function bakePolicyOf(pipeline: PipelineState, release: ReleaseState, scope: string): BakePolicy | undefined {
-  const own = pipeline.definitions[release.definition];
-  const policies = [policyOf(pipeline), ...(own === undefined ? [] : [own])].map((d) => bakeIn(routeOf(d), scope));
-  return policies.find((p) => p !== undefined);
+/** The policy of a bake on the release's route, by the newest definition where that still has the stage. */
+export function bakePolicyOf(pipeline: PipelineState, release: ReleaseState, scope: string): BakePolicy {
+  const policy = bakeIn(routeOf(policyOf(pipeline)), scope) ?? bakeIn(routeFor(pipeline, release), scope);
+  if (policy === undefined) throw new Error(`release ${release.number} has no bake of ${scope} on its route`);
+  return policy;
 }
 
 /** The policy of the bake of a step or stage; undefined where the route has no such stage. Every step through its cells bakes alike, also one that it has not. */
@@ -58,7 +58,7 @@ export function bakeIn(route: readonly RouteStep[], scope: string): BakePolicy |
 const stageOf = (scope: string): string => scope.split('/', 1)[0] ?? '';
 
 export function bakeStarted(pipeline: PipelineState, release: ReleaseState, scope: string, at: Instant): Event {
-  const seconds = Math.ceil((bakePolicyOf(pipeline, release, scope)?.seconds ?? 0) * factorFor(pipeline, release.number, at));
+  const seconds = Math.ceil(bakePolicyOf(pipeline, release, scope).seconds * factorFor(pipeline, release.number, at));
   return {
     type: 'BakeStarted',
     pipeline: pipeline.name,
@@ -74,13 +74,12 @@ export function bakeStarted(pipeline: PipelineState, release: ReleaseState, scop
  * When the time of the bake that a release is in is over; null when it bakes nothing. A running bake may get longer by a newer policy, never
  * shorter, but for a release that is expedited; when that ends it lasts as long as the policy says.
  */
-export function bakeEndOf(pipeline: PipelineState, release: ReleaseState, at: Instant): Instant | null {
-  const { bake } = release;
-  if (bake === null) return null;
-  const policy = bakePolicyOf(pipeline, release, bake.scope);
-  if (policy === undefined) return bake.endsAt;
+export const bakeEndOf = (pipeline: PipelineState, release: ReleaseState, at: Instant): Instant | null =>
+  release.bake === null ? null : endOf(pipeline, release, release.bake, at);
+
+function endOf(pipeline: PipelineState, release: ReleaseState, bake: BakeState, at: Instant): Instant {
   const factor = factorFor(pipeline, release.number, at);
-  const whole = addSeconds(bake.startedAt, Math.ceil(policy.seconds * factor));
+  const whole = addSeconds(bake.startedAt, Math.ceil(bakePolicyOf(pipeline, release, bake.scope).seconds * factor));
   return factor < 1 ? whole : later(bake.endsAt, whole);
 }
 
@@ -104,8 +103,10 @@ export const LATE_BAKE_SECONDS = 5 * 60;
 /** Seconds until a bake that has not passed at this look may pass. */
 export function secondsToBake(bake: BakeState, policy: BakePolicy, look: BakeLook, endsAt: Instant): number {
   const progress = bakeProgress(bake, policy, look, endsAt);
-  if (!progress.timeIsOver) return Math.max(1, Math.ceil((Date.parse(endsAt) - Date.parse(look.lookedAt)) / 1000));
-  return progress.healthy ? LATE_BAKE_SECONDS : Math.min(LATE_BAKE_SECONDS, policy.healthySeconds - progress.healthySeconds);
+  if (!progress.timeIsOver) return Math.ceil((Date.parse(endsAt) - Date.parse(look.lookedAt)) / 1000);
+  const missing = policy.healthySeconds - progress.healthySeconds;
+  // Without data it has been healthy for no time, though it may ask for none.
+  return missing > 0 ? Math.min(LATE_BAKE_SECONDS, missing) : LATE_BAKE_SECONDS;
 }
 
 function promoted(
@@ -146,24 +147,22 @@ export function evaluateBake(
   if (bake === null || stay === null || step === undefined) return [];
   const left = leaveByLook(pipeline, release, look, at, raise.aggregate);
   if (left !== null) return left;
-  const timeIsOver = look.lookedAt >= (bakeEndOf(pipeline, release, look.lookedAt) ?? bake.endsAt);
-  const oneBox = oneBoxAlarmAgainst(stay, look, timeIsOver);
-  if (oneBox !== undefined) return raise.oneBox(oneBox);
-  const policy = bakePolicyOf(pipeline, release, bake.scope);
-  return policy === undefined ? [] : judgeBake(pipeline, release, { bake, step, policy }, look, at);
+  const endsAt = endOf(pipeline, release, bake, look.lookedAt);
+  const oneBox = oneBoxAlarmAgainst(stay, look, look.lookedAt >= endsAt);
+  return oneBox === undefined ? judgeBake(pipeline, release, { bake, step, endsAt }, look, at) : raise.oneBox(oneBox);
 }
 
 interface Bake {
   readonly bake: BakeState;
   readonly step: RouteStep;
-  readonly policy: BakePolicy;
+  readonly endsAt: Instant;
 }
 
 /** No alarm has gone off: what the standard metrics, the data points and the time say. */
 function judgeBake(
   pipeline: PipelineState,
   release: ReleaseState,
-  { bake, step, policy }: Bake,
+  { bake, step, endsAt }: Bake,
   look: BakeLook,
   at: Instant,
 ): readonly Event[] {
@@ -173,7 +172,8 @@ function judgeBake(
   const finding = findingOf(pipeline, release, bake, look, judged);
   const seenSoFar = [...reading.events, ...finding.events];
   if (finding.failure !== null) return [...seenSoFar, ...leaveByVerdict(pipeline, release, { kind: 'anomaly', ...finding.failure }, at)];
-  const progress = bakeProgress(bake, policy, look, bakeEndOf(pipeline, release, look.lookedAt) ?? bake.endsAt);
+  const policy = bakePolicyOf(pipeline, release, bake.scope);
+  const progress = bakeProgress(bake, policy, look, endsAt);
   const lacks = lacksOf(release, policy, progress, look, reading.isInconclusive ? unread : []);
   const { timeIsOver, dataPointsMet, healthy } = progress;
   if (timeIsOver && dataPointsMet && healthy && unread.length === 0 && !finding.isOpen && lacks.length === 0) {
@@ -183,16 +183,10 @@ function judgeBake(
   const wait = {
     scope: bake.scope,
     since: bake.startedAt,
-    atMostSeconds: bakePatienceSeconds(pipeline, release, { bake, policy }, look.lookedAt),
+    atMostSeconds: patienceSeconds(Math.max(policy.healthySeconds, (Date.parse(endsAt) - Date.parse(bake.startedAt)) / 1000)),
     lacks,
   };
   return [...seenSoFar, ...heldOpen(pipeline, release, bake, look, lacks), ...pageFor(pipeline, release, wait, look.lookedAt)];
-}
-
-/** How long a bake may lack anything before a person is asked. */
-function bakePatienceSeconds(pipeline: PipelineState, release: ReleaseState, { bake, policy }: Omit<Bake, 'step'>, at: Instant): number {
-  const endsAt = bakeEndOf(pipeline, release, at) ?? bake.endsAt;
-  return patienceSeconds(Math.max(policy.healthySeconds, (Date.parse(endsAt) - Date.parse(bake.startedAt)) / 1000));
 }
 
 function bakePassed(

@@ -13,8 +13,7 @@ const instant = (ms: number): Instant => new Date(ms).toISOString();
 
 /** What time says at this instant about a step of a release, by the newest policy. */
 export function startRulesOf(pipeline: PipelineState, release: ReleaseState, step: RouteStep, at: Instant): StartRules {
-  const bake = bakePolicyOf(pipeline, release, step.id) ?? step.bake;
-  return startRulesFor(policyOf(pipeline), step, bake, factorFor(pipeline, release.number, at));
+  return startRulesFor(policyOf(pipeline), step, bakePolicyOf(pipeline, release, step.id), factorFor(pipeline, release.number, at));
 }
 
 /** When a blocker is over by time alone; null for one that never is, or that is none of time. */
@@ -88,8 +87,9 @@ function unstaffed(rules: StartRules, at: Instant): readonly Blocker[] {
 /** Counted from the opening that the instant lies in; outside of all of them nothing is counted, for there the window itself blocks. */
 function maximumStarted(pipeline: PipelineState, policy: PipelineDefinition, at: Instant): readonly Blocker[] {
   const { windows, freezes, maxDeploymentsPerWindow: maximum } = policy;
-  const opening = windows === null ? null : openingAt(windows, Date.parse(at));
-  if (windows === null || opening === null || maximum === null) return [];
+  if (windows === null || maximum === null) return [];
+  const opening = openingAt(windows, Date.parse(at));
+  if (opening === null) return [];
   const started = pipeline.waveEntries.filter((e) => Date.parse(e) >= opening.from).length;
   return started < maximum ? [] : [{ kind: 'maximum', started, maximum, opensAt: nextOpening(windows, freezes, instant(opening.to)) }];
 }

@@ -4,13 +4,13 @@ import { type NoData, readingOf, unreadAlarms } from '../bake/readings.ts';
 import type { Blocker, Event, EventOf } from '../events.ts';
 import { stepOf } from '../pipeline/route.ts';
 import type { PipelineState, ReleaseState } from '../state.ts';
+import { shortestBakeSeconds } from '../time/start-times.ts';
 import type { Look } from './entering.ts';
 
 /** How long no data may keep a release from its step before a person is asked: as with a bake, twice that of the step. */
 export function entryPatienceSeconds(pipeline: PipelineState, release: ReleaseState): number {
   const step = stepOf(pipeline, release);
-  const policy = step === undefined ? undefined : bakePolicyOf(pipeline, release, step.id);
-  return patienceSeconds(Math.max(policy?.healthySeconds ?? 0, policy?.seconds ?? 0));
+  return patienceSeconds(step === undefined ? 0 : shortestBakeSeconds(bakePolicyOf(pipeline, release, step.id)));
 }
 
 /** Blockers that end by themselves at a time that is known. */

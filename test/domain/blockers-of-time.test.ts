@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { endOfTime } from '../../domain/entry/blockers-of-time.ts';
+import type { Blocker } from '../../domain/events.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import type { PipelineDefinition, WindowsDefinition } from '../../domain/pipeline/definition.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
@@ -76,6 +78,28 @@ describe('the hours of the staff', () => {
     expect(s.enters(1, { ...s.looks(1), lookedAt: '2026-11-02T15:55:00.000Z' }).release(1).status).toBe('deploying');
   });
 
+  it('hold it a second before that moment no less than after it', () => {
+    const s = new Story(withPolicy({ staffed: [hours()] })).arrives(1);
+    const look = (lookedAt: string) => s.enters(1, { ...s.looks(1), lookedAt }).release(1).blockers;
+    expect(look('2026-11-02T15:55:00.001Z')).toMatchObject([
+      { endsAt: '2026-11-02T17:00:00.001Z', staffedUntil: '2026-11-02T17:00:00.000Z' },
+    ]);
+    expect(look('2026-11-02T17:00:00.000Z')).toMatchObject([{ staffedUntil: null }]);
+    expect(look('2026-11-02T08:59:59.999Z')).toMatchObject([{ staffedUntil: null, startsAt: '2026-11-02T09:00:00.000Z' }]);
+    expect(look('2026-11-03T09:00:00.000Z')).toEqual([]);
+  });
+
+  it('ask for less of a release that is expedited', () => {
+    const approvers = { principals: ['ada', 'grace', 'joan'], approvals: 2 };
+    const s = new Story(withPolicy({ staffed: [hours()], expediting: approvers })).arrives(1);
+    at(s, 7 * 60 + 30);
+    const until = '2026-11-03T09:00:00.000Z';
+    s.do({ type: 'RequestExpedite', pipeline: 'application', release: 1, factor: 0.1, reason: 'an outage', until, requestedBy: 'ada' });
+    expect(blockers(s)).toMatchObject([{ kind: 'staffed' }]);
+    s.do({ type: 'ApproveExpedite', pipeline: 'application', release: 1, approvedBy: 'grace' });
+    expect(s.enters(1).release(1).status).toBe('deploying');
+  });
+
   it('are those of all offices together', () => {
     const offices = [hours({ to: '13:00' }), hours({ from: '12:00', to: '18:00' })];
     const s = new Story(withPolicy({ staffed: offices })).arrives(1);
@@ -135,6 +159,46 @@ describe('the maximum of a window', () => {
     s.isPushed(2).isBuilt(2);
     at(s, 10 * 60);
     expect(blockers(s, 2).map((b) => b.kind)).toEqual(['slot', 'window']);
+  });
+});
+
+describe('a freeze', () => {
+  const freeze = { reason: 'Black Friday', from: '2026-11-02T10:00:00+01:00', to: '2026-11-02T12:00:00Z' };
+  const look = (s: Story, lookedAt: string) => s.enters(1, { ...s.looks(1), lookedAt }).release(1);
+
+  it('holds a step from its very beginning until its end, not at it, and says why and until when', () => {
+    const s = new Story(
+      withPolicy({ freezes: [freeze, { ...freeze, reason: 'over', from: '2026-10-01T00:00:00Z', to: '2026-10-02T00:00:00Z' }] }),
+    ).arrives(1);
+    expect(look(s, '2026-11-02T09:00:00.000Z').blockers).toEqual([
+      { kind: 'freeze', reason: 'Black Friday', until: '2026-11-02T12:00:00.000Z' },
+    ]);
+    expect(look(s, '2026-11-02T11:59:59.999Z').status).toBe('waiting');
+    expect(look(s, '2026-11-02T12:00:00.000Z').status).toBe('deploying');
+  });
+
+  it('holds nothing a moment before it', () => {
+    const s = new Story(withPolicy({ freezes: [freeze] })).arrives(1);
+    expect(look(s, '2026-11-02T08:59:59.999Z').status).toBe('deploying');
+  });
+});
+
+describe('when what blocks is over by time alone', () => {
+  const until = '2026-11-02T12:00:00.000Z';
+
+  it.each([
+    [{ kind: 'window', opensAt: until }, until],
+    [{ kind: 'window', opensAt: null }, null],
+    [{ kind: 'regionHours', regions: [R1], opensAt: until }, until],
+    [{ kind: 'maximum', started: 2, maximum: 2, opensAt: until }, until],
+    [{ kind: 'staffed', endsAt: '2026-11-02T17:00:00.000Z', staffedUntil: null, startsAt: until }, until],
+    [{ kind: 'freeze', reason: 'Black Friday', until }, until],
+    [{ kind: 'settling', until }, until],
+    [{ kind: 'expedited', release: 2, until }, until],
+    [{ kind: 'slot', slot: 'wave-1/body', heldBy: 2 }, null],
+    [{ kind: 'hold', of: 'team', reason: 'an audit', by: 'bob' }, null],
+  ] as [Blocker, string | null][])('%j', (blocker, end) => {
+    expect(endOfTime(blocker)).toBe(end);
   });
 });
 

@@ -33,12 +33,10 @@ export interface Lines {
   readonly everything: Pick<LineState, 'stopped'>;
 }
 
-/** Regions whose aggregate is looked at before a step: the step's, the stage's once it is inside, and all that run the release already. */
+/** Regions whose aggregate is looked at before a step: those of its stage, in each of which the one-box is first, and all that run the release already. */
 export function regionsToWatch(pipeline: PipelineState, release: ReleaseState): readonly string[] {
-  const step = stepOf(pipeline, release);
-  const before = routeFor(pipeline, release).filter((s, i) => i < release.at || release.passed.includes(s.stage.id));
-  const regions = [...before, ...(step === undefined ? [] : [step])].flatMap((s) => s.cells.map((c) => c.region));
-  return [...new Set([...regions, ...(release.stay?.regions ?? []), ...(step?.isFirst ? step.stage.regions : [])])].toSorted();
+  const steps = routeFor(pipeline, release).filter((s, i) => i <= release.at || release.passed.includes(s.stage.id));
+  return [...new Set(steps.flatMap((s) => s.stage.regions))].toSorted();
 }
 
 /** A look is no good once the log has an alarm of these Regions that changed after it: when another one will be; null for one that is good. */
@@ -131,8 +129,7 @@ export function standingBefore(
   const held = holderOf(pipeline, step, release);
   const holder = pipeline.releases[held?.heldBy ?? 0];
   const slot = holder !== undefined && mayTakeOver(pipeline, release, holder, at) ? null : held;
-  const door = isAtDoor(release);
-  const settles = door ? settlesAt(step, look) : null;
+  const settles = settlesAt(step, look);
   return [
     ...quarantinedIn(pipeline, release.number).map(
       (m): Blocker => ({ kind: 'quarantine', release: m.release, suspects: suspectsOf(pipeline, m) }),
@@ -143,8 +140,8 @@ export function standingBefore(
     ...(expedited !== null && !isAhead && at < expedited.until
       ? [{ kind: 'expedited', release: expedited.release, until: expedited.until } satisfies Blocker]
       : []),
-    ...(door && release.awaitsOneBox ? oneBoxBlockers(look.alarms, step.stage.regions) : []),
-    ...(door && !isAhead ? newerAtDoor(pipeline, release, settles, look.lines) : []),
+    ...(isAtDoor(release) && release.awaitsOneBox ? oneBoxBlockers(look.alarms, step.stage.regions) : []),
+    ...(!isAhead ? newerAtDoor(pipeline, release, settles, look.lines) : []),
     ...(isAhead ? [] : returnedInside(pipeline, release, step)),
     ...(comesBack(pipeline, release) && settles !== null ? [{ kind: 'settling', until: settles } satisfies Blocker] : []),
     ...timeBlockers(pipeline, release, step, look.lookedAt),
@@ -190,23 +187,22 @@ export function enterStep(
   const step = stepOf(pipeline, release);
   if (release.status !== 'waiting' || step === undefined) return [];
   const of = { pipeline: pipeline.name, release: release.number };
-  if (release.stay !== null) {
-    const left = leaveByLook(pipeline, release, look, at, raise);
-    if (left !== null) return left;
-  }
+  const left = leaveByLook(pipeline, release, look, at, raise);
+  if (left !== null) return left;
   const by = isAtDoor(release) ? overtakenBy(pipeline, release, step) : null;
   if (by !== null) return [{ type: 'ReleaseSuperseded', ...of, supersededBy: by, step: step.id }];
   const others = blockersOf(state, pipeline, release, step, look);
-  const turn = turnNeeded(pipeline, release);
-  const hasTurn = turn === null || isSameTurn(look.lines.team.turn, turn);
-  // Nobody has it: whoever looked takes it first.
-  if (others.length === 0 && !hasTurn && look.lines.team.turn === null) return [];
-  const blockers = others.length > 0 || hasTurn ? others : turnBlocker(look.lines.team.turn);
+  const { turn } = look.lines.team;
+  const needed = turnNeeded(pipeline, release);
+  const hasTurn = needed === null || isSameTurn(turn, needed);
+  const blockers = others.length > 0 || hasTurn ? others : turnBlocker(turn);
   if (blockers.length > 0) {
     return sameBlockers(blockers, release.blockers)
       ? []
       : [{ type: 'StepBlocked', ...of, step: step.id, lookedAt: look.lookedAt, policy: pipeline.policy, blockers: [...blockers] }];
   }
+  // Nobody has it: whoever looked takes it first.
+  if (!hasTurn) return [];
   const over = takenOver(pipeline, release, step, look.lookedAt);
   return [
     ...supersededBy(pipeline, release, step),

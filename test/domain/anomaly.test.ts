@@ -169,3 +169,128 @@ describe('requests that fall to nothing', () => {
     expect(by(0.01)).toEqual([]);
   });
 });
+
+describe('a judgement', () => {
+  const judge = (scene: Scene, share: number | null = 1) => judgeRegion(served(scene), share, 100);
+  const faults = (scene: Scene) => judge(scene).find((j) => j.metric === 'FaultRate');
+
+  it('of each metric says what was measured, when, and beside what, as far as any baseline lets it', () => {
+    const days = [day({ faultPercent: 1 }), ...WEEK.slice(1)];
+    expect(judge({ days }).map((j) => [j.metric, j.comparison, j.method])).toEqual(
+      ['FaultRate', 'LatencyP50', 'LatencyP90', 'LatencyP99'].map((metric) => [metric, 'above', 'conditionalTest']),
+    );
+    expect(faults({ own: { faultPercent: 1 }, days })).toEqual({
+      region: 'eu-west-1',
+      metric: 'FaultRate',
+      value: 1,
+      comparison: 'above',
+      threshold: 2,
+      from: FROM,
+      to: to(12),
+      requests: 6000,
+      baselines: [
+        { kind: 'oldVersion', value: 0.2, requests: 6000, days: 0 },
+        { kind: 'earlierDays', value: 1, requests: 42_000, days: 7 },
+      ],
+      chance: 1,
+      method: 'conditionalTest',
+    });
+  });
+
+  it('without a baseline has no threshold, and is certain to be chance', () => {
+    expect(faults({ own: { faultPercent: 50 }, older: null, days: [] })).toMatchObject({ threshold: null, chance: 1, baselines: [] });
+    expect(anomaliesIn([{ ...faults({})!, threshold: null, chance: 0 }])).toEqual([]);
+  });
+
+  it('is as likely as by the baseline that makes it likelier, and judged by the higher threshold', () => {
+    const both = faults({ own: { requests: 20, faultPercent: 50 }, older: { requests: 20 } });
+    const older = faults({ own: { requests: 20, faultPercent: 50 }, older: { requests: 20 }, days: [] });
+    const days = judge({ own: { requests: 20, faultPercent: 50 }, older: null }, null).find((j) => j.metric === 'FaultRate');
+    expect(older?.chance).toBeGreaterThan((days?.chance ?? 1) * 10);
+    expect(both?.chance).toBe(older?.chance);
+    expect(faults({ older: { faultPercent: 3 } })?.threshold).toBe(6);
+  });
+
+  it('takes a period in which nobody was served for none, and exactly as many requests as are asked for as enough', () => {
+    const own = (...requests: number[]) => requests.flatMap((n, i) => servedPeriods(to(i), to(i + 1), { requests: n, faultPercent: 100 }));
+    const judged = (...requests: number[]) => judgeRegion({ ...served({ periods: requests.length }), own: own(...requests) }, 1, 100);
+    expect(judged(60, 0, 40)).toEqual([]);
+    expect(judged(30, 30, 40)).toHaveLength(4);
+    expect(judged(30, 30, 39)).toEqual([]);
+  });
+
+  it('takes exactly as many requests of a baseline as are asked for as enough', () => {
+    const kinds = (scene: Scene) => faults({ periods: 20, ...scene })?.baselines.map((b) => b.kind);
+    expect(kinds({ older: { requests: 5 }, days: [] })).toEqual(['oldVersion']);
+    expect(kinds({ older: { requests: 4 }, days: [] })).toEqual([]);
+    expect(kinds({ older: null, days: Array.from({ length: 3 }, () => day({ requests: 100 })) })).toEqual(['earlierDays']);
+    expect(kinds({ older: null, days: [day({ requests: 99 }), day(), day()] })).toEqual([]);
+  });
+
+  it('of a latency beyond every bound says the last of them, and cannot be told beside days that were beyond it', () => {
+    const p50 = (scene: Scene) => judge(scene).find((j) => j.metric === 'LatencyP50');
+    expect(p50({ own: { medianMs: 1e9 } })?.value).toBe(65_536);
+    expect(p50({ days: [day({ medianMs: 1e9 }), ...WEEK.slice(1)] })?.baselines.map((b) => b.kind)).toEqual(['oldVersion']);
+    expect(p50({ days: [...WEEK.slice(1), day({ medianMs: 1e9 })] })?.baselines.map((b) => b.kind)).toEqual(['oldVersion']);
+    expect(p50({ older: { medianMs: 1e9 } })?.baselines.map((b) => b.kind)).toEqual(['earlierDays']);
+  });
+
+  it('is an anomaly only below one in a million, and the least likely comes first', () => {
+    const of = (region: string, chance: number) => ({ ...faults({})!, region, chance });
+    expect(anomaliesIn([of('a', 1e-7), of('b', 1e-6), of('c', 1e-9), of('d', 0.99e-6)]).map((a) => a.region)).toEqual(['c', 'a', 'd']);
+  });
+
+  it('of a burst counts where cells run the older release: those would have had it too', () => {
+    const own = [...servedPeriods(FROM, to(6), { faultPercent: 0 }), ...servedPeriods(to(6), to(12), { faultPercent: 20 })];
+    const older = { faultPercent: 0 };
+    const days = Array.from({ length: 7 }, () => day({ faultPercent: 0 }));
+    const of = (scene: Scene, share: number | null) =>
+      judgeRegion({ ...served({ days, ...scene }), own }, share, 100).find((j) => j.metric === 'FaultRate')?.chance;
+    expect(of({ older }, 1)).toBeLessThan(1);
+    expect(of({ older: null }, null)).toBe(1);
+  });
+});
+
+describe('a silence', () => {
+  it('is told with what was expected by each baseline, the least of it as the threshold, and its chance', () => {
+    const days = [day({ requests: 240 }), ...WEEK.slice(1)];
+    expect(judgeRegion(served({ own: { requests: 0 }, days }), 1 / 30, 100)).toEqual([
+      {
+        region: 'eu-west-1',
+        metric: 'Requests',
+        value: 0,
+        comparison: 'below',
+        threshold: 200,
+        from: FROM,
+        to: to(12),
+        requests: 0,
+        baselines: [
+          { kind: 'oldVersion', value: 200, requests: 200, days: 0 },
+          { kind: 'earlierDays', value: 240, requests: 240, days: 7 },
+        ],
+        chance: Math.exp(-200),
+        method: 'silence',
+      },
+    ]);
+  });
+
+  it('is one from exactly as many expected requests on as are asked for', () => {
+    const silences = (requests: number) =>
+      judgeRegion(served({ own: { requests: 0 }, older: null, days: Array.from({ length: 3 }, () => day({ requests })) }), null, 100);
+    expect(silences(100)).toHaveLength(1);
+    expect(silences(99)).toEqual([]);
+    expect(judgeRegion(served({ own: { requests: 0 }, older: { requests: 1 }, days: [], periods: 100 }), 1, 100)).toHaveLength(1);
+  });
+
+  it('takes the days that served nothing at all for unknown, until enough others tell: then for as quiet', () => {
+    const silent = day({ requests: 0 });
+    const by = (days: readonly Serving[]) =>
+      judgeRegion(served({ own: { requests: 0 }, days }), 1, 100).flatMap((j) => j.baselines.map((b) => [b.kind, b.days]));
+    expect(by([silent, silent, silent, day(), day()])).toEqual([['oldVersion', 0]]);
+    expect(by([day(), day(), day()])).toEqual([
+      ['oldVersion', 0],
+      ['earlierDays', 3],
+    ]);
+    expect(by([silent, day(), day(), day()])).toEqual([]);
+  });
+});

@@ -176,6 +176,18 @@ describe('expediting', () => {
     expect([factorFor(pipeline, 1, before), factorFor(pipeline, 1, LATER), factorFor(pipeline, 2, before)]).toEqual([0.1, 1, 1]);
   });
 
+  it('is approved by nobody once the definition names nobody any more', () => {
+    const s = told().arrives(1);
+    request(s, 1);
+    const { definition, hash } = compile(
+      class extends ArticlePipeline {
+        override windows = null;
+      },
+    );
+    s.do({ type: 'DefinePipeline', pipeline: NAME, hash, definition, baseline: null });
+    expect(() => approve(s, 1, 'ada')).toThrow("approvedBy: 'ada'; expected one of ");
+  });
+
   it('shrinks the time of bakes, and not how long health must have been good', () => {
     const s = expedite(told().arrives(1), 1).enters(1).deploys(1);
     const { bake } = s.release(1);

@@ -20,7 +20,7 @@ interface OfCell extends OfRelease {
 export interface BatchRecord {
   readonly batch: number;
   readonly boxes: readonly string[];
-  readonly healthyTaken: number;
+  readonly healthyTaken: number | null;
   readonly healthy: number;
   readonly size: number;
   readonly addBox: boolean;

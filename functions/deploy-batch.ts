@@ -4,7 +4,7 @@ import { StaleEpoch } from '../domain/errors.ts';
 import type { RollOutPolicy } from '../domain/pipeline/definition.ts';
 import { batchCount, nextBatch, RESTART_SECONDS } from '../domain/pipeline/rolling.ts';
 import { regionOf, routeFor } from '../domain/pipeline/route.ts';
-import type { CellReading, Instant, Version } from '../domain/ports.ts';
+import type { Box, CellReading, Instant, Version } from '../domain/ports.ts';
 import type { CellState } from '../domain/state.ts';
 import { lookWhileDeploying } from './looking.ts';
 import type { With } from './ports.ts';
@@ -77,7 +77,7 @@ async function deploy(ports: With<'target' | 'health' | 'notifier'>, work: Work)
   const reading = await ports.target.current(key);
   const lost = lostBatch(work, reading);
   if (lost !== null) {
-    await record(work, reading, lost);
+    await record(work, reading, lost, 'found');
     return { outcome: 'wait', waitSeconds: 1 };
   }
   // V16: below an alarm that was overridden another may go off, and no event tells of it.
@@ -95,7 +95,7 @@ async function deploy(ports: With<'target' | 'health' | 'notifier'>, work: Work)
   }
   const { boxes, addBox, removeAdded } = next;
   await ports.target.deployBatch({ ...key, version: to, boxes, addBox, removeAdded, epoch });
-  await record(work, reading, next);
+  await record(work, reading, next, 'done');
   return { outcome: 'wait', waitSeconds: RESTART_SECONDS };
 }
 
@@ -123,9 +123,11 @@ function paceWait(now: Instant, { rollOut, progress, startedAt }: Work, reading:
   return Math.max(0, Math.ceil((due - Date.parse(now)) / 1000));
 }
 
-async function record(work: Work, reading: CellReading, batch: Batch): Promise<void> {
+/** @param how `done` by whoever read the cell before; or `found` in a reading from after it, when what its boxes were before is lost */
+async function record(work: Work, reading: CellReading, batch: Batch, how: 'done' | 'found'): Promise<void> {
   const { scope, cell, epoch, direction, progress, rollOut } = work;
-  const healthy = reading.boxes.filter((b) => b.health === 'healthy');
+  const isTaken = (b: Box) => batch.boxes.includes(b.id);
+  const healthy = reading.boxes.filter((b) => b.health === 'healthy' && (how === 'done' || !isTaken(b)));
   const number = progress.batches + 1;
   await scope.decide(`${cell}/${direction}#${epoch}/${number}/batch`, {
     type: 'RecordBatch',
@@ -135,7 +137,7 @@ async function record(work: Work, reading: CellReading, batch: Batch): Promise<v
     epoch,
     batch: number,
     ...batch,
-    healthyTaken: healthy.filter((b) => batch.boxes.includes(b.id)).length,
+    healthyTaken: how === 'done' ? healthy.filter(isTaken).length : null,
     healthy: healthy.length,
     size: reading.size,
     fewBoxes: rollOut.fewBoxes,

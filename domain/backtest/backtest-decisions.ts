@@ -92,8 +92,9 @@ export function batchDifference(event: EventOf<'BatchDeployed'>, other: Pipeline
   const accepts = size < 3 && rollOut.fewBoxes === 'accept';
   const boxesAllowed = accepts ? 1 : boxesAtOnce(size, rollOut.batchPercent);
   const floor = accepts ? 0 : healthyFloor(size, rollOut.minHealthyPercent);
-  const stayHealthy = event.healthy - event.healthyTaken;
-  const isTooBig = event.boxes.length > boxesAllowed || (event.healthyTaken > 0 && stayHealthy < floor);
+  const healthyTaken = event.healthyTaken ?? 0;
+  const stayHealthy = event.healthy - healthyTaken;
+  const isTooBig = event.boxes.length > boxesAllowed || (healthyTaken > 0 && stayHealthy < floor);
   if (!isTooBig) return [];
   return [
     { kind: 'batch', release, cell, batch, deployedAt, boxes: event.boxes.length, size, boxesAllowed, stayHealthy, healthyFloor: floor },

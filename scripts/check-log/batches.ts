@@ -37,7 +37,9 @@ function* batch(event: EventOf<'BatchDeployed'>, { book }: Moment) {
   const stage = pipeline && release && stageIn(routeOf(pipeline, release), release.stays.at(-1)?.stage ?? '');
   if (stage === undefined) return;
   const rollOut = isOneBox(event.cell) ? stage.oneBox.rollOut : stage.cells.rollOut;
-  const { boxes, healthy, healthyTaken, size, fewBoxes } = event;
+  const { boxes, healthy, size, fewBoxes } = event;
+  // Of a batch that was found done the log does not know which boxes were healthy before.
+  const healthyTaken = event.healthyTaken ?? 0;
   // As little as the team wants forward, and always a third back.
   const percent = event.direction === 'forward' ? rollOut.batchPercent : Math.max(THIRD_PERCENT, rollOut.batchPercent);
   const most = Math.max(1, Math.floor((percent * size) / 100 + Number.EPSILON));

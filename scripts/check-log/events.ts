@@ -193,7 +193,7 @@ const cells = [
     batch: count,
     deployedAt: time,
     boxes: z.array(z.string()),
-    healthyTaken: count,
+    healthyTaken: count.nullable(),
     healthy: count,
     size: count,
     addBox: z.boolean(),

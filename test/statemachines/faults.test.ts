@@ -181,4 +181,23 @@ describe('a batch whose record was lost', () => {
     expect(recorded.toSorted()).toEqual([...new Set(written)].toSorted());
     expect(recorded).not.toContain('eu-west-1/eu-west-1a/b4');
   });
+
+  it('is not said to have taken healthy boxes: what they were before is lost', async () => {
+    const world = new World(OneWave);
+    await world.define();
+    world.pushAt(START, 'good');
+    const deployBatch = world.target.deployBatch.bind(world.target);
+    let isLost = false;
+    world.target.deployBatch = async (batch) => {
+      await deployBatch(batch);
+      if (isLost || !batch.cell.endsWith('a')) return;
+      isLost = true;
+      throw new Error('the writer died');
+    };
+    await world.clock.run();
+    const batches = (await world.commits())
+      .flatMap((c) => c.events)
+      .flatMap((e) => (e.type === 'BatchDeployed' && e.cell.endsWith('a') ? [[e.batch, e.healthyTaken, e.healthy]] : []));
+    expect(batches.filter(([, taken]) => taken === null)).toEqual([[1, null, 3]]);
+  });
 });

@@ -121,7 +121,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       PYTHONDONTWRITEBYTECODE: '1',
       GATEWAY_PORT: String(port),
       BIND_HOST: '127.0.0.1',
-      GROUNDSWELL_ENDS_WITH_STDIN: '1',
+      GROUNDSWELL_EMULATOR_FOLDER: folder,
       ...settings(options),
     },
   });

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { ACCOUNT, startEmulator } from '../emulator.ts';
-import { emulator, HOME } from './clients.ts';
+import { eventually } from '../eventually.ts';
+import { emulator, HOME, ROLE } from './clients.ts';
 import { machine, run } from './machines.ts';
 import { pythonEnvironment } from './python-environment.ts';
 
@@ -69,14 +72,49 @@ describe('iam_switch', () => {
 });
 
 describe('an emulator of its own', () => {
-  it('leaves nothing behind when it is stopped: no process, no folder', async () => {
-    const own = await startEmulator({ waitScale: 0.01 });
-    expect(own.endpoint).not.toBe(emulator.endpoint);
-    const folder = readFileSync(`/proc/${own.pid}/environ`, 'utf8').match(/TMPDIR=([^\0]+)/)?.[1] ?? '';
-    expect(existsSync(folder)).toBe(true);
-    await own.stop();
+  const folderOf = (pid: number) => readFileSync(`/proc/${pid}/environ`, 'utf8').match(/TMPDIR=([^\0]+)/)?.[1] ?? '';
+  const expectGone = (pid: number, folder: string) => {
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     expect(existsSync(folder)).toBe(false);
-    expect(() => process.kill(own.pid, 0)).toThrow('ESRCH');
+  };
+
+  it('scales waits and time-outs, and leaves nothing behind when it is stopped: no process, no folder', async () => {
+    const own = await startEmulator({ waitScale: 0.01, timeoutScale: 0.1 });
+    const folder = folderOf(own.pid);
+    try {
+      const sfn = new SFNClient(own.clientConfig(HOME));
+      const States = { Wait: { Type: 'Wait', Seconds: 600, End: true } };
+      const machineOf = (more: object) => JSON.stringify({ StartAt: 'Wait', States, ...more });
+      const runOf = async (name: string, definition: string) => {
+        const { stateMachineArn } = await sfn.send(new CreateStateMachineCommand({ name, roleArn: ROLE, definition }));
+        const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
+        return eventually(async () => {
+          const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+          if (status === 'RUNNING') throw new Error('it runs');
+          return status;
+        });
+      };
+      expect(await Promise.all([runOf('waits', machineOf({})), runOf('ends', machineOf({ TimeoutSeconds: 10 }))])).toEqual([
+        'SUCCEEDED',
+        'TIMED_OUT',
+      ]);
+      expect(await own.output()).toContain('Running on');
+    } finally {
+      await own.stop();
+    }
+    expectGone(own.pid, folder);
     await expect(fetch(`${own.endpoint}/_ministack/health`)).rejects.toThrow();
+  });
+
+  it('ends with the process that started it, even if that is killed', async () => {
+    const starter = new URL('../emulator.ts', import.meta.url).href;
+    const code = `const { startEmulator } = await import('${starter}'); console.log((await startEmulator()).pid);`;
+    const starting = execa(process.execPath, ['--input-type=module', '-e', code], { reject: false });
+    const [line] = await once(starting.stdout, 'data');
+    const pid = Number(String(line));
+    const folder = folderOf(pid);
+    expect(existsSync(folder)).toBe(true);
+    starting.kill('SIGKILL');
+    await eventually(() => expectGone(pid, folder));
   });
 });

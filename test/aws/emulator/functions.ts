@@ -33,13 +33,17 @@ export interface Mark {
   readonly arn: string;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'groundswell-marks-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let folder: string | undefined;
+const folderOfMarks = (): string => {
+  folder ??= mkdtempSync(join(tmpdir(), 'groundswell-marks-'));
+  return folder;
+};
+afterAll(() => folder && rmSync(folder, { recursive: true, force: true }));
 
 /** What functions have left under a mark, first to last. */
 export function marks(mark: string): Mark[] {
   try {
-    return readFileSync(join(folder, mark), 'utf8')
+    return readFileSync(join(folderOfMarks(), mark), 'utf8')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Mark);
@@ -77,7 +81,7 @@ export async function createFunction(code = AS_TOLD, region = HOME): Promise<str
       Handler: 'index.handler',
       Timeout: 60,
       Code: { ZipFile: zip(code) },
-      Environment: { Variables: { MARKS: folder } },
+      Environment: { Variables: { MARKS: folderOfMarks() } },
     }),
   );
   return name;

@@ -12,8 +12,8 @@ import { arnOf, makeFunction, marked, marks, tokenOf } from './functions.ts';
 import { described, ended, history, type Json, machine, run, type State, start, statusOf } from './machines.ts';
 
 const { sfn } = clientsOf();
-/** Before whatever must not be waited for would be over: five seconds at least. */
-const SOON_SECONDS = 3;
+/** Long before whatever must not be waited for would be over: fifteen seconds at least. */
+const SOON_SECONDS = 8;
 let FunctionName: string;
 beforeAll(async () => {
   FunctionName = arnOf(await makeFunction());
@@ -56,7 +56,7 @@ describe.concurrent('task_timeouts', () => {
   it('TimeoutSeconds may be an expression over a variable, and ends the task by States.Timeout', async () => {
     const arn = await machine({
       Set: { Type: 'Pass', Assign: { seconds: 1 }, Next: 'Call' },
-      Call: call({ sleepMs: 5_000 }, { TimeoutSeconds: '{% $seconds %}' }),
+      Call: call({ sleepMs: 15_000 }, { TimeoutSeconds: '{% $seconds %}' }),
     });
     const executionArn = await start(arn);
     const { status, error, seconds } = await ended(executionArn);
@@ -76,26 +76,26 @@ describe.concurrent('task_timeouts', () => {
   it('TimeoutSecondsPath does it in JSONPath', async () => {
     const jsonPath = { Type: 'Task', Resource: FunctionName, InputPath: '$', TimeoutSecondsPath: '$.seconds', End: true };
     const arn = await machine({ Call: jsonPath }, { QueryLanguage: 'JSONPath' });
-    expect(await run(arn, { seconds: 1, sleepMs: 5_000 })).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    expect(await run(arn, { seconds: 1, sleepMs: 15_000 })).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
   });
 });
 
 describe.concurrent('callbacks', () => {
   it('a function that fails fails the task at once, under its own error', async () => {
-    const { status, error, seconds } = await run(await machine({ Gate: gate({ fail: 'GateBroken' }, { TimeoutSeconds: 10 }) }));
+    const { status, error, seconds } = await run(await machine({ Gate: gate({ fail: 'GateBroken' }, { TimeoutSeconds: 20 }) }));
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'GateBroken' });
     expect(seconds).toBeLessThan(SOON_SECONDS);
   });
 
   it('the time-out runs from when the task is scheduled: the time of the function counts', async () => {
-    const { error, seconds } = await run(await machine({ Gate: gate({ sleepMs: 5_000 }, { TimeoutSeconds: 1 }) }));
+    const { error, seconds } = await run(await machine({ Gate: gate({ sleepMs: 15_000 }, { TimeoutSeconds: 1 }) }));
     expect(error).toBe('States.Timeout');
     expect(seconds).toBeLessThan(SOON_SECONDS);
   });
 
   it('the token may come back before the function has returned', async () => {
     const mark = unique('mark');
-    const executionArn = await start(await machine({ Gate: gate({ mark, sleepMs: 5_000 }, { TimeoutSeconds: 10 }) }));
+    const executionArn = await start(await machine({ Gate: gate({ mark, sleepMs: 15_000 }, { TimeoutSeconds: 20 }) }));
     await succeed(await tokenOf(mark), { by: 'token' });
     const { output, seconds } = await ended(executionArn);
     expect(output).toEqual({ by: 'token' });
@@ -103,7 +103,7 @@ describe.concurrent('callbacks', () => {
   });
 
   it('a heartbeat that is missed is States.HeartbeatTimeout, which States.Timeout matches', async () => {
-    const missed = { HeartbeatSeconds: 1, TimeoutSeconds: 10 };
+    const missed = { HeartbeatSeconds: 1, TimeoutSeconds: 20 };
     expect(await run(await machine({ Gate: gate({}, missed) }))).toMatchObject({ error: 'States.HeartbeatTimeout' });
     const Catch = [{ ErrorEquals: ['States.Timeout'], Output: 'caught', Next: 'Caught' }];
     expect(await run(await machine({ Gate: gate({}, { ...missed, Catch }), Caught: pass }))).toMatchObject({ output: 'caught' });
@@ -111,12 +111,12 @@ describe.concurrent('callbacks', () => {
 
   it('heartbeats keep the task waiting', async () => {
     const mark = unique('mark');
-    const executionArn = await start(await machine({ Gate: gate({ mark }, { HeartbeatSeconds: 1, TimeoutSeconds: 10 }) }));
+    const executionArn = await start(await machine({ Gate: gate({ mark }, { HeartbeatSeconds: 4, TimeoutSeconds: 20 }) }));
     const taskToken = await tokenOf(mark);
     const since = performance.now();
     await eventually(async () => {
       await sfn.send(new SendTaskHeartbeatCommand({ taskToken }));
-      if (performance.now() - since < 1_500) throw new Error('not yet');
+      if (performance.now() - since < 5_000) throw new Error('not yet');
     });
     await succeed(taskToken);
     expect(await ended(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
@@ -125,7 +125,7 @@ describe.concurrent('callbacks', () => {
   it('every attempt has a token of its own', async () => {
     const mark = unique('mark');
     const Retry = [{ ErrorEquals: ['States.Timeout'], IntervalSeconds: 1, MaxAttempts: 1 }];
-    const executionArn = await start(await machine({ Gate: gate({ mark }, { TimeoutSeconds: 1, Retry }) }));
+    const executionArn = await start(await machine({ Gate: gate({ mark }, { TimeoutSeconds: 3, Retry }) }));
     const [first, second] = [await tokenOf(mark), await tokenOf(mark, 2)];
     expect(second).not.toBe(first);
     await expect(succeed(first)).rejects.toMatchObject({ name: 'TaskTimedOut' });
@@ -175,14 +175,14 @@ describe.concurrent('fail_fast', () => {
       Each: each(
         '{% [0, 1, 2] %}',
         {
-          Wait: wait('{% $states.input %}', { Next: 'First?' }),
+          Wait: wait('{% $states.input = 0 ? 0 : 4 %}', { Next: 'First?' }),
           'First?': { Type: 'Choice', Choices: [{ Condition: '{% $states.input = 0 %}', Next: 'Fail' }], Default: 'Go on' },
           Fail: call({ mark, fail: 'ItemBroken' }),
           'Go on': call({ mark: later }),
         },
         { Catch: [{ ErrorEquals: ['ItemBroken'], Output: 'caught', Next: 'Outlast' }] },
       ),
-      Outlast: wait(3),
+      Outlast: wait(6),
     });
     const executionArn = await start(arn);
     await marked(mark);
@@ -194,7 +194,7 @@ describe.concurrent('fail_fast', () => {
   it('a branch that fails fails the Parallel at once, though another waits for a token', async () => {
     const Branches = [
       { StartAt: 'Fail', States: { Fail: { Type: 'Fail', Error: 'BranchBroken' } } },
-      { StartAt: 'Gate', States: { Gate: gate({}, { TimeoutSeconds: 10 }) } },
+      { StartAt: 'Gate', States: { Gate: gate({}, { TimeoutSeconds: 20 }) } },
     ];
     const { error, seconds } = await run(await machine({ Both: { Type: 'Parallel', Branches, End: true } }));
     expect(error).toBe('BranchBroken');
@@ -212,14 +212,14 @@ describe.concurrent('abort', () => {
     const [before, after] = [unique('mark'), unique('mark')];
     const states = {
       Before: call({ mark: before }, { End: false, Next: 'Wait' }),
-      Wait: wait(1, { Next: 'After' }),
+      Wait: wait(4, { Next: 'After' }),
       After: call({ mark: after }),
     };
     const executionArn = await start(await machine({ Each: each('{% [1, 2, 3] %}', states) }));
     await marked(before, 3);
     await stop(executionArn);
     // As long as the branches would have waited, and then some: by another execution, not by the clock.
-    await run(await machine({ Outlast: wait(2) }));
+    await run(await machine({ Outlast: wait(5) }));
     expect(marks(after)).toEqual([]);
     expect(await described(executionArn)).toMatchObject({ status: 'ABORTED', error: 'Stopped', cause: 'by the test' });
     expect((await history(executionArn)).at(-1)).toBe('ExecutionAborted');
@@ -227,17 +227,17 @@ describe.concurrent('abort', () => {
 
   it('a task that runs out of time does not hold up what follows, however long its function runs', async () => {
     const Catch = [{ ErrorEquals: ['States.Timeout'], Next: 'Late' }];
-    const { status, seconds } = await run(await machine({ Call: call({ sleepMs: 5_000 }, { TimeoutSeconds: 1, Catch }), Late: pass }));
+    const { status, seconds } = await run(await machine({ Call: call({ sleepMs: 15_000 }, { TimeoutSeconds: 1, Catch }), Late: pass }));
     expect(status).toBe('SUCCEEDED');
     expect(seconds).toBeLessThan(SOON_SECONDS);
   });
 
   it('an execution that was stopped stays stopped, though its task fails later', async () => {
     const mark = unique('mark');
-    const executionArn = await start(await machine({ Call: call({ mark, sleepMs: 500, fail: 'TooLate' }) }));
+    const executionArn = await start(await machine({ Call: call({ mark, sleepMs: 3_000, fail: 'TooLate' }) }));
     await marked(mark);
     await stop(executionArn);
-    await run(await machine({ Outlast: wait(1) }));
+    await run(await machine({ Outlast: wait(4) }));
     expect(await described(executionArn)).toMatchObject({ status: 'ABORTED' });
     expect((await history(executionArn)).at(-1)).toBe('ExecutionAborted');
   });
@@ -287,7 +287,7 @@ describe.concurrent('nested_executions', () => {
 describe.concurrent('machine_timeout', () => {
   it('a machine that runs out of time is TIMED_OUT, whatever it catches', async () => {
     const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }];
-    const executionArn = await start(await machine({ Call: call({ sleepMs: 5_000 }, { Catch }), Caught: pass }, { TimeoutSeconds: 1 }));
+    const executionArn = await start(await machine({ Call: call({ sleepMs: 15_000 }, { Catch }), Caught: pass }, { TimeoutSeconds: 1 }));
     const { status, seconds } = await ended(executionArn);
     expect(status).toBe('TIMED_OUT');
     expect(seconds).toBeLessThan(SOON_SECONDS);
@@ -295,7 +295,7 @@ describe.concurrent('machine_timeout', () => {
   });
 
   it('its parent sees States.TaskFailed, and TIMED_OUT in the cause', async () => {
-    const arn = await machine({ Wait: wait(5) }, { TimeoutSeconds: 1 });
+    const arn = await machine({ Wait: wait(15) }, { TimeoutSeconds: 1 });
     const { error, cause } = await run(await machine({ Run: child(arn, unique('child')) }));
     expect(error).toBe('States.TaskFailed');
     expect(JSON.parse(cause ?? '')).toMatchObject({ Status: 'TIMED_OUT' });
@@ -327,7 +327,7 @@ describe.concurrent('retry_delays', () => {
     const { error, seconds } = await run(await machine({ Call: call({ fail: 'Flaky' }, { Retry }) }));
     expect(error).toBe('Flaky');
     expect(seconds).toBeGreaterThan(2);
-    expect(seconds).toBeLessThan(5);
+    expect(seconds).toBeLessThan(15);
   });
 
   it('with full jitter, a delay is drawn between nothing and what it would have been', async () => {

@@ -1,6 +1,7 @@
 """Applies every patch and starts MiniStack. The order counts only where a module says so."""
 import importlib
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -39,15 +40,17 @@ PATCHES = (
 )
 
 
-def end_with_whoever_started():
-    """Ends the process group once standard input is closed: whoever holds it open is gone, however it ended."""
+def end_with_whoever_started(folder):
+    """Ends the process group, and removes its folder, once standard input is closed: whoever holds it open is gone, however it ended."""
     sys.stdin.buffer.read()
+    shutil.rmtree(folder, ignore_errors=True)
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
 def main():
-    if os.environ.get("GROUNDSWELL_ENDS_WITH_STDIN") == "1":
-        threading.Thread(target=end_with_whoever_started, daemon=True).start()
+    folder = os.environ.get("GROUNDSWELL_EMULATOR_FOLDER")
+    if folder:
+        threading.Thread(target=end_with_whoever_started, args=(folder,), daemon=True).start()
     for name in PATCHES:
         importlib.import_module(f"{__package__}.{name}").apply()
     from ministack.app import main as serve

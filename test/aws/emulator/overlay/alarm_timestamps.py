@@ -27,6 +27,15 @@ def apply():
         alarm["StateUpdatedTimestamp"] = alarm["StateTransitionedTimestamp"] = now()
         original(alarm, old_state, new_state, reason)
 
+    @patch(cloudwatch, "_set_alarm_state")
+    def set_alarm_state(original, params, data, *args):
+        answer = original(params, data, *args)
+        name = data.get("AlarmName") or cloudwatch._p(params, "AlarmName")
+        alarm = cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name)
+        if alarm and answer[0] < 400:
+            alarm["StateUpdatedTimestamp"] = now()
+        return answer
+
     @patch(cloudwatch, "_put_metric_alarm")
     def put_metric_alarm(original, params, data, *args):
         name = data.get("AlarmName") or cloudwatch._p(params, "AlarmName")

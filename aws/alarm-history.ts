@@ -1,0 +1,55 @@
+import type { AlarmHistoryItem } from '@aws-sdk/client-cloudwatch';
+import * as z from 'zod';
+import type { Instant } from '../domain/ports.ts';
+import type { DescribedAlarm } from './described-alarms.ts';
+import { jsonOf, reasonDataOf } from './reason-data.ts';
+
+/** A change of an alarm into ALARM, with what was measured then. */
+export interface WentOff {
+  readonly at: Instant;
+  readonly value: number | null;
+  /** ARNs of the children by which a composite went off; empty when that is not known. */
+  readonly triggeredBy: readonly string[];
+}
+
+const historyDataSchema = z.object({ newState: z.object({ stateValue: z.string(), stateReasonData: z.unknown() }) });
+
+/** Null for any other change. Data that is cut off still has its summary. */
+export function wentOffIn({ HistoryItemType, HistoryData, HistorySummary, Timestamp }: AlarmHistoryItem): WentOff | null {
+  if (HistoryItemType !== 'StateUpdate' || Timestamp === undefined) return null;
+  const data = historyDataSchema.safeParse(jsonOf(HistoryData));
+  const isOff = data.success ? data.data.newState.stateValue === 'ALARM' : /\bto ALARM\b/.test(HistorySummary ?? '');
+  if (!isOff) return null;
+  const { value, triggeringAlarms } = reasonDataOf(data.data?.newState.stateReasonData);
+  return { at: Timestamp.toISOString(), value, triggeredBy: triggeringAlarms };
+}
+
+/** Histories lag behind states, and their times differ by some milliseconds from those of the states. */
+export const HISTORY_SLACK_MS = 60_000;
+/** So long a change of state may be missing from the history before it is taken to have been forgotten: that is after two weeks at the earliest. */
+const LAG_LIMIT_MS = 24 * 3_600_000;
+
+/** Whether the history must tell of a change after then. One that CloudWatch gives no time for may have been any time. */
+export const mayHaveChanged = ({ changedAt, state }: DescribedAlarm, since: Instant): boolean =>
+  state !== 'MISSING' && (changedAt === null || changedAt > since);
+
+/**
+ * Every change into ALARM after then, oldest first: by the history, and by the state where the history does not have it yet. Null when the alarm has changed
+ * and the history does not tell how.
+ * @param items of the alarm's history from `HISTORY_SLACK_MS` before then on
+ */
+export function wentOffSince(
+  alarm: DescribedAlarm,
+  items: readonly AlarmHistoryItem[],
+  since: Instant,
+  now: Instant,
+): readonly WentOff[] | null {
+  const told = items.flatMap((item) => wentOffIn(item) ?? []).toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const { changedAt, state } = alarm;
+  const isLate = changedAt !== null && changedAt > since && Date.parse(now) - Date.parse(changedAt) < LAG_LIMIT_MS;
+  if (state !== 'ALARM') return isLate && items.length === 0 ? null : told.filter((w) => w.at > since);
+  const newest = told.at(-1)?.at;
+  const isTold = changedAt === null || (newest !== undefined && Date.parse(changedAt) - Date.parse(newest) < HISTORY_SLACK_MS);
+  const level = { at: changedAt ?? since, value: alarm.kind === 'metric' ? alarm.value : null, triggeredBy: [] };
+  return [...told, ...(isTold ? [] : [level])].filter((w) => w.at > since);
+}

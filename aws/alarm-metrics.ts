@@ -1,0 +1,124 @@
+import type { Dimension, MetricDataQuery, PutMetricAlarmCommandInput } from '@aws-sdk/client-cloudwatch';
+import type { AlarmDefinition } from '../domain/pipeline/definition.ts';
+import { type AlarmGroup, leafAlarm, type ServiceName } from './alarm-names.ts';
+
+/** A function as its callers reach it: CloudWatch has what was served through each alias by itself. */
+export interface LambdaAlias {
+  readonly functionName: string;
+  readonly alias: string;
+}
+
+/** What an alarm sees: all that an alias serves; of it what one version serves (null: none now); or the runs of a canary. */
+export type AlarmSubject =
+  | ({ readonly kind: 'alias' } & LambdaAlias)
+  | ({ readonly kind: 'version'; readonly version: string | null } & LambdaAlias)
+  | { readonly kind: 'canary'; readonly canaryName: string };
+
+/** Stands in the dimensions of a one-box alarm while no version is on the one-box: nothing ever has data under it. */
+export const NO_VERSION = 'none';
+
+const dimensions = (of: Readonly<Record<string, string>>): Dimension[] => Object.entries(of).map(([Name, Value]) => ({ Name, Value }));
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html: `ExecutedVersion` is what an alias of two versions really called. */
+export const aliasDimensions = ({ functionName, alias }: LambdaAlias, version?: string): Dimension[] =>
+  dimensions({
+    FunctionName: functionName,
+    Resource: `${functionName}:${alias}`,
+    ...(version === undefined ? {} : { ExecutedVersion: version }),
+  });
+
+/** Where a service's own metrics are. */
+export const ownNamespace = ({ team, service }: ServiceName): string => `${team}/${service}`;
+
+/** CloudWatch's metric of a canary's runs, each 100 or 0. */
+export const canaryDimensions = (canaryName: string): Dimension[] => dimensions({ CanaryName: canaryName });
+
+function dimensionsOf(subject: AlarmSubject): Dimension[] {
+  switch (subject.kind) {
+    case 'alias':
+      return aliasDimensions(subject);
+    case 'version':
+      return aliasDimensions(subject, subject.version ?? NO_VERSION);
+    case 'canary':
+      return canaryDimensions(subject.canaryName);
+    default:
+      return subject satisfies never;
+  }
+}
+
+type Measured = Pick<
+  PutMetricAlarmCommandInput,
+  'Namespace' | 'MetricName' | 'Dimensions' | 'Statistic' | 'ExtendedStatistic' | 'Period' | 'Metrics'
+>;
+
+/** What an alarm measures in each period: rates in %, latencies in milliseconds, counts. No data where nothing was served. */
+function measured(service: ServiceName, { metric, periodSeconds: Period }: AlarmDefinition, subject: AlarmSubject): Measured {
+  const Dimensions = dimensionsOf(subject);
+  const lambda = { Namespace: 'AWS/Lambda', Dimensions, Period };
+  switch (metric) {
+    case 'Requests':
+      return { ...lambda, MetricName: 'Invocations', Statistic: 'Sum' };
+    case 'FaultRate':
+      return { Metrics: ratio('100 * errors / requests', { errors: ['Errors', 'Sum'], requests: ['Invocations', 'Sum'] }, lambda) };
+    case 'LatencyP50':
+    case 'LatencyP90':
+    case 'LatencyP99':
+      return { ...lambda, MetricName: 'Duration', ExtendedStatistic: `p${metric.slice('LatencyP'.length)}` };
+    case 'FailingHealthChecks':
+      // Lambda has no health checks of its own: the service counts them.
+      return { ...lambda, Namespace: ownNamespace(service), MetricName: metric, Statistic: 'Sum' };
+    case 'CanaryFailures':
+      // `Failed` counts only runs that failed to run at all: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_metrics.html
+      return {
+        Metrics: ratio(
+          'runs - good / 100',
+          { runs: ['SuccessPercent', 'SampleCount'], good: ['SuccessPercent', 'Sum'] },
+          { ...lambda, Namespace: 'CloudWatchSynthetics' },
+        ),
+      };
+    default:
+      return metric satisfies never;
+  }
+}
+
+/** One expression over statistics of metrics of one namespace. Its own id is `value`. */
+function ratio(
+  expression: string,
+  of: Readonly<Record<string, readonly [metric: string, statistic: string]>>,
+  { Namespace, Dimensions, Period }: { readonly Namespace: string; readonly Dimensions: Dimension[]; readonly Period: number },
+): MetricDataQuery[] {
+  return [
+    { Id: 'value', Expression: expression, ReturnData: true },
+    ...Object.entries(of).map(([Id, [MetricName, Stat]]) => ({
+      Id,
+      MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Period, Stat },
+      ReturnData: false,
+    })),
+  ];
+}
+
+/** Ends the description of an optional alarm, so that pipelines of other services, who have not its definition, know it. */
+const OPTIONAL = 'Optional: passed over while it has no data.';
+
+export const isOptionalByDescription = (description: string | undefined): boolean => description?.endsWith(OPTIONAL) ?? false;
+
+/** A metric alarm of a definition as CloudWatch takes it; the stack makes it from the same, under the same name. */
+export function metricAlarm(
+  service: ServiceName,
+  group: AlarmGroup,
+  alarm: AlarmDefinition,
+  subject: AlarmSubject,
+): PutMetricAlarmCommandInput & { readonly AlarmName: string } {
+  const { name, metric, comparison, threshold, periods, datapoints, missingData, optional } = alarm;
+  return {
+    AlarmName: leafAlarm(service, group, name),
+    AlarmDescription: `${metric} ${comparison} ${threshold} for ${datapoints} of ${periods} periods.${optional ? ` ${OPTIONAL}` : ''}`,
+    ActionsEnabled: false,
+    ...measured(service, alarm, subject),
+    EvaluationPeriods: periods,
+    DatapointsToAlarm: datapoints,
+    Threshold: threshold,
+    ComparisonOperator: comparison === 'above' ? 'GreaterThanThreshold' : 'LessThanThreshold',
+    TreatMissingData: missingData,
+  };
+}

@@ -1,0 +1,29 @@
+import type { ServedInRegion, ServedQuery } from '../domain/bake/served.ts';
+import type { AlarmReading, Health, HealthQuery, MetricQuery } from '../domain/ports.ts';
+import { CloudWatchAlarms, type CloudWatchAlarmsOptions } from './cloudwatch-alarms.ts';
+import { CloudWatchMetrics, type CloudWatchMetricsOptions } from './cloudwatch-metrics.ts';
+
+export type CloudWatchHealthOptions = CloudWatchAlarmsOptions & CloudWatchMetricsOptions;
+
+/** The health of services, as CloudWatch has it in each of their Regions. What could not be read is told as that, never as health. */
+export class CloudWatchHealth implements Health {
+  readonly #alarms: CloudWatchAlarms;
+  readonly #metrics: CloudWatchMetrics;
+
+  constructor(options: CloudWatchHealthOptions) {
+    this.#alarms = new CloudWatchAlarms(options);
+    this.#metrics = new CloudWatchMetrics(options);
+  }
+
+  alarms(query: HealthQuery): Promise<readonly AlarmReading[]> {
+    return this.#alarms.read(query);
+  }
+
+  count(query: MetricQuery): Promise<number | null> {
+    return this.#metrics.count(query);
+  }
+
+  served(query: ServedQuery): Promise<readonly ServedInRegion[] | null> {
+    return this.#metrics.served(query);
+  }
+}

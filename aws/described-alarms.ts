@@ -1,0 +1,61 @@
+import type { CompositeAlarm, MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import type { AlarmState, Instant, LeafReading } from '../domain/ports.ts';
+import { isOptionalByDescription } from './alarm-metrics.ts';
+import { childrenIn } from './alarm-rule.ts';
+import { reasonDataOf } from './reason-data.ts';
+
+interface Described {
+  readonly name: string;
+  readonly state: AlarmState;
+  /** When it came into this state; null when CloudWatch does not say. */
+  readonly changedAt: Instant | null;
+}
+
+export interface DescribedMetric extends Described, Pick<LeafReading, 'metric' | 'value' | 'threshold' | 'comparison' | 'optional'> {
+  readonly kind: 'metric';
+}
+
+export interface DescribedComposite extends Described {
+  readonly kind: 'composite';
+  /** Names or ARNs; null when its rule cannot be read. */
+  readonly children: readonly string[] | null;
+}
+
+export type DescribedAlarm = DescribedMetric | DescribedComposite;
+
+const instantOf = (date: Date | undefined): Instant | null => date?.toISOString() ?? null;
+
+export function describedMetric(alarm: MetricAlarm): DescribedMetric {
+  const { value, threshold } = reasonDataOf(alarm.StateReasonData);
+  return {
+    kind: 'metric',
+    name: alarm.AlarmName ?? '',
+    state: stateOfMetric(alarm),
+    changedAt: instantOf(alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp),
+    metric: metricOf(alarm),
+    value,
+    // That of an anomaly band is where the band was.
+    threshold: alarm.Threshold ?? threshold ?? 0,
+    comparison: alarm.ComparisonOperator?.startsWith('Less') ? 'below' : 'above',
+    optional: isOptionalByDescription(alarm.AlarmDescription),
+  };
+}
+
+/** An alarm that CloudWatch cannot evaluate, or only over part of its data, keeps the state that it had; only ALARM is believed then. */
+function stateOfMetric({ StateValue, EvaluationState }: MetricAlarm): AlarmState {
+  return EvaluationState !== undefined && StateValue !== 'ALARM' ? 'UNREADABLE' : (StateValue ?? 'UNREADABLE');
+}
+
+/** Of an expression what it is called, or how it is calculated. */
+function metricOf({ MetricName, Metrics }: MetricAlarm): string {
+  const watched = Metrics?.find((m) => m.ReturnData !== false);
+  return MetricName ?? watched?.Label ?? watched?.MetricStat?.Metric?.MetricName ?? watched?.Expression ?? 'unknown metric';
+}
+
+export const describedComposite = (alarm: CompositeAlarm): DescribedComposite => ({
+  kind: 'composite',
+  name: alarm.AlarmName ?? '',
+  state: alarm.StateValue ?? 'UNREADABLE',
+  changedAt: instantOf(alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp),
+  children: childrenIn(alarm.AlarmRule ?? ''),
+});

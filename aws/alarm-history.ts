@@ -45,11 +45,16 @@ export function wentOffSince(
   now: Instant,
 ): readonly WentOff[] | null {
   const told = items.flatMap((item) => wentOffIn(item) ?? []).toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  const { changedAt, state } = alarm;
-  const isLate = changedAt !== null && changedAt > since && Date.parse(now) - Date.parse(changedAt) < LAG_LIMIT_MS;
-  if (state !== 'ALARM') return isLate && items.length === 0 ? null : told.filter((w) => w.at > since);
-  const newest = told.at(-1)?.at;
-  const isTold = changedAt === null || (newest !== undefined && Date.parse(changedAt) - Date.parse(newest) < HISTORY_SLACK_MS);
-  const level = { at: changedAt ?? since, value: alarm.kind === 'metric' ? alarm.value : null, triggeredBy: [] };
-  return [...told, ...(isTold ? [] : [level])].filter((w) => w.at > since);
+  const isLate = alarm.changedAt !== null && alarm.changedAt > since && Date.parse(now) - Date.parse(alarm.changedAt) < LAG_LIMIT_MS;
+  if (alarm.state !== 'ALARM' && isLate && items.length === 0) return null;
+  return (alarm.state === 'ALARM' ? withLevel(alarm, told, since) : told).filter((w) => w.at > since);
+}
+
+/** What is in ALARM has gone off, and of that its state says the value as well: a history may have it cut off, or not have it yet. */
+function withLevel(alarm: DescribedAlarm, told: readonly WentOff[], since: Instant): readonly WentOff[] {
+  const value = alarm.kind === 'metric' ? alarm.value : null;
+  const at = alarm.changedAt ?? told.at(-1)?.at ?? since;
+  const newest = told.at(-1);
+  if (newest === undefined || Date.parse(at) - Date.parse(newest.at) >= HISTORY_SLACK_MS) return [...told, { at, value, triggeredBy: [] }];
+  return [...told.slice(0, -1), { ...newest, value: newest.value ?? value }];
 }

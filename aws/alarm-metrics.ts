@@ -8,8 +8,12 @@ export interface LambdaAlias {
   readonly alias: string;
 }
 
-/** What an alarm sees: all that an alias serves; of it what one version serves (null: none now); or the runs of a canary. */
+/**
+ * What an alarm sees: all that a function serves, by whatever alias, as where each cell has one of its own; what one alias serves; of it what one version
+ * serves (null: none now); or the runs of a canary.
+ */
 export type AlarmSubject =
+  | { readonly kind: 'function'; readonly functionName: string }
   | ({ readonly kind: 'alias' } & LambdaAlias)
   | ({ readonly kind: 'version'; readonly version: string | null } & LambdaAlias)
   | { readonly kind: 'canary'; readonly canaryName: string };
@@ -35,6 +39,8 @@ export const canaryDimensions = (canaryName: string): Dimension[] => dimensions(
 
 function dimensionsOf(subject: AlarmSubject): Dimension[] {
   switch (subject.kind) {
+    case 'function':
+      return dimensions({ FunctionName: subject.functionName });
     case 'alias':
       return aliasDimensions(subject);
     case 'version':
@@ -97,10 +103,17 @@ function ratio(
   ];
 }
 
-/** Ends the description of an optional alarm, so that pipelines of other services, who have not its definition, know it. */
+/** Ends the description of an optional alarm. */
 const OPTIONAL = 'Optional: passed over while it has no data.';
 
-export const isOptionalByDescription = (description: string | undefined): boolean => description?.endsWith(OPTIONAL) ?? false;
+const descriptionOf = ({ metric, comparison, threshold, datapoints, periods, optional }: AlarmDefinition): string =>
+  `${metric} ${comparison} ${threshold} for ${datapoints} of ${periods} periods.${optional ? ` ${OPTIONAL}` : ''}`;
+
+/** What an alarm's description says to pipelines of other services, who have not its definition. Null: it is not one of ours. */
+export function describedBy(description: string | undefined): (Pick<AlarmDefinition, 'optional'> & { readonly metric: string }) | null {
+  const metric = /^(\w+) (?:above|below) \S+ for \d+ of \d+ periods\./.exec(description ?? '')?.[1];
+  return metric === undefined ? null : { metric, optional: description?.endsWith(OPTIONAL) ?? false };
+}
 
 /** A metric alarm of a definition as CloudWatch takes it; the stack makes it from the same, under the same name. */
 export function metricAlarm(
@@ -109,10 +122,10 @@ export function metricAlarm(
   alarm: AlarmDefinition,
   subject: AlarmSubject,
 ): PutMetricAlarmCommandInput & { readonly AlarmName: string } {
-  const { name, metric, comparison, threshold, periods, datapoints, missingData, optional } = alarm;
+  const { name, comparison, threshold, periods, datapoints, missingData } = alarm;
   return {
     AlarmName: leafAlarm(service, group, name),
-    AlarmDescription: `${metric} ${comparison} ${threshold} for ${datapoints} of ${periods} periods.${optional ? ` ${OPTIONAL}` : ''}`,
+    AlarmDescription: descriptionOf(alarm),
     ActionsEnabled: false,
     ...measured(service, alarm, subject),
     EvaluationPeriods: periods,

@@ -1,6 +1,6 @@
 import type { CompositeAlarm, MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import type { AlarmState, Instant, LeafReading } from '../domain/ports.ts';
-import { isOptionalByDescription } from './alarm-metrics.ts';
+import { describedBy } from './alarm-metrics.ts';
 import { childrenIn } from './alarm-rule.ts';
 import { reasonDataOf } from './reason-data.ts';
 
@@ -27,17 +27,18 @@ const instantOf = (date: Date | undefined): Instant | null => date?.toISOString(
 
 export function describedMetric(alarm: MetricAlarm): DescribedMetric {
   const { value, threshold } = reasonDataOf(alarm.StateReasonData);
+  const described = describedBy(alarm.AlarmDescription);
   return {
     kind: 'metric',
     name: alarm.AlarmName ?? '',
     state: stateOfMetric(alarm),
     changedAt: instantOf(alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp),
-    metric: metricOf(alarm),
+    metric: described?.metric ?? metricOf(alarm),
     value,
     // That of an anomaly band is where the band was.
     threshold: alarm.Threshold ?? threshold ?? 0,
     comparison: alarm.ComparisonOperator?.startsWith('Less') ? 'below' : 'above',
-    optional: isOptionalByDescription(alarm.AlarmDescription),
+    optional: described?.optional ?? false,
   };
 }
 

@@ -65,7 +65,7 @@ function totalOf(prefixes: readonly string[], series: Series, periods: readonly 
   const measured = Math.max(faults, sum('measured'));
   const slower: number[] = [];
   for (let i = 0; i < LATENCY_BOUNDS_MS.length; i++) {
-    // CloudWatch counts by classes of values, and so may say of a bound a little more than of the one below it.
+    // AWS does not say how exactly it counts: no more can be slower than a bound than are slower than the one below it.
     const count = Math.min(slower.at(-1) ?? measured, sum(`slower${i}`));
     if (count === 0) break;
     slower.push(count);

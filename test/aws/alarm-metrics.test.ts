@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AlarmSubject, isOptionalByDescription, metricAlarm } from '../../aws/alarm-metrics.ts';
+import { type AlarmSubject, describedBy, metricAlarm } from '../../aws/alarm-metrics.ts';
 import { highSeverityAlarms } from '../../domain/pipeline/alarms.ts';
 import type { AlarmDefinition } from '../../domain/pipeline/definition.ts';
 
@@ -45,6 +45,12 @@ describe('a metric alarm of a definition', () => {
     ]);
   });
 
+  it('of a function sees what it serves by all its aliases', () => {
+    expect(metricAlarm(service, 'service', ofService[1]!, { kind: 'function', functionName: 'front-end' }).Dimensions).toEqual(
+      onAlias.slice(0, 1),
+    );
+  });
+
   it('of a one-box that is a weight sees one version, and while there is none nothing', () => {
     const seen = (version: string | null) =>
       metricAlarm(service, 'oneBox', oneBox[1]!, { kind: 'version', functionName: 'front-end', alias: 'live', version });
@@ -80,10 +86,11 @@ describe('a metric alarm of a definition', () => {
     });
   });
 
-  it('says in its description that it is optional', () => {
+  it('says in its description what it measures, and that it is optional', () => {
     const described = (optional: boolean) => metricAlarm(service, 'service', { ...ofService[0]!, optional }, alias).AlarmDescription;
-    expect(isOptionalByDescription(described(true))).toBe(true);
-    expect(isOptionalByDescription(described(false))).toBe(false);
-    expect(isOptionalByDescription(undefined)).toBe(false);
+    expect(describedBy(described(true))).toEqual({ metric: 'FaultRate', optional: true });
+    expect(describedBy(described(false))).toEqual({ metric: 'FaultRate', optional: false });
+    expect(describedBy('Goes into alarm when it is too hot')).toBeNull();
+    expect(describedBy(undefined)).toBeNull();
   });
 });

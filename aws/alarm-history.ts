@@ -30,12 +30,11 @@ export const HISTORY_SLACK_MS = 60_000;
 const LAG_LIMIT_MS = 24 * 3_600_000;
 
 /** Whether the history must tell of a change after then. One that CloudWatch gives no time for may have been any time. */
-export const mayHaveChanged = ({ changedAt, state }: DescribedAlarm, since: Instant): boolean =>
-  state !== 'MISSING' && (changedAt === null || changedAt > since);
+export const mayHaveChanged = ({ changedAt }: DescribedAlarm, since: Instant): boolean => changedAt === null || changedAt > since;
 
 /**
- * Every change into ALARM after then, oldest first: by the history, and by the state where the history does not have it yet. Null when the alarm has changed
- * and the history does not tell how.
+ * Every change into ALARM after then, oldest first: by the history, and by the state where the history does not have it yet. Null when the alarm has become OK
+ * and the history does not tell from what.
  * @param items of the alarm's history from `HISTORY_SLACK_MS` before then on
  */
 export function wentOffSince(
@@ -46,7 +45,8 @@ export function wentOffSince(
 ): readonly WentOff[] | null {
   const told = items.flatMap((item) => wentOffIn(item) ?? []).toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   const isLate = alarm.changedAt !== null && alarm.changedAt > since && Date.parse(now) - Date.parse(alarm.changedAt) < LAG_LIMIT_MS;
-  if (alarm.state !== 'ALARM' && isLate && items.length === 0) return null;
+  // One that was just made has no data, and no history: nothing becomes OK without an entry.
+  if (alarm.state === 'OK' && isLate && items.length === 0) return null;
   return (alarm.state === 'ALARM' ? withLevel(alarm, told, since) : told).filter((w) => w.at > since);
 }
 

@@ -18,6 +18,8 @@ const HISTORIES_AT_ONCE = 3;
 /** Without it DescribeAlarms leaves composites out, and says nothing of it. */
 const BOTH_TYPES = ['CompositeAlarm', 'MetricAlarm'] as const;
 
+const LATE = 'the alarm has become OK, and its history does not say yet from what';
+
 /** Reads alarms of one Region of one account. */
 export class RegionAlarms {
   readonly #client: CloudWatchClient;
@@ -85,8 +87,9 @@ export class RegionAlarms {
       const histories = await Promise.allSettled(some.map((alarm) => this.#history(alarm, since)));
       for (const [j, alarm] of some.entries()) {
         const history = histories[j];
-        if (history?.status === 'rejected') failed(alarm.name, history.reason);
-        all.set(alarm.name, history?.status === 'fulfilled' ? wentOffSince(alarm, history.value, since, now) : null);
+        const wentOff = history?.status === 'fulfilled' ? wentOffSince(alarm, history.value, since, now) : null;
+        if (wentOff === null) failed(alarm.name, history?.status === 'rejected' ? history.reason : new Error(LATE));
+        all.set(alarm.name, wentOff);
       }
     }
     return all;

@@ -161,6 +161,12 @@ describe('the alarms of a Region on CloudWatch', () => {
     expect((await readAggregate()).state).toBe('UNREADABLE');
     region.history = [change(aggregate, ['INSUFFICIENT_DATA', 'OK'], AFTER)];
     expect(await readAggregate()).toMatchObject({ state: 'OK', wentOff: [] });
+    expect(told).toEqual([`the history of ${aggregate} in ${PLACE.region}`]);
+  });
+
+  it('that were just made have no data, and no history', async () => {
+    set(leaf, 'INSUFFICIENT_DATA', AFTER);
+    expect(faultOf(await readAggregate())).toMatchObject({ verdict: 'inconclusive', alarm: leaf, state: 'INSUFFICIENT_DATA' });
   });
 
   it('in ALARM are that though their history cannot be read; others are not OK then', async () => {

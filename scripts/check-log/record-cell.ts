@@ -127,11 +127,17 @@ function begin(
   cell.size = size;
   cell.to = to;
   const top = cell.stack.at(-1);
-  const isRecord = !hasLeft(pipeline.releases.get(was.release), stay?.stage ?? '') && !cell.gone.has(was.release);
+  const isRecord = !leavesOrHasLeft(pipeline.releases.get(was.release), stay?.stage ?? '') && !cell.gone.has(was.release);
   cell.gone.delete(to.release);
   if ((top === undefined || !isSame(top, was)) && isRecord) cell.stack.push(was);
   cell.stack.push(to);
 }
+
+/** V1: a release that goes back in the stage, or has, gave up the cells that it had there, though this one is still to be written over. */
+const leavesOrHasLeft = (release: Release | undefined, stage: string): boolean => {
+  const open = openStay(release);
+  return hasLeft(release, stage) || (open?.stage === stage && open.back !== null);
+};
 
 function write(cell: Cell, event: EventOf<'BatchDeployed'>): void {
   cell.batches.push(event);

@@ -1,6 +1,7 @@
 import type { PipelineDefinition, StageDefinition } from '../domain/pipeline/definition.ts';
 import { oneBoxId } from '../domain/pipeline/plan.ts';
 import { policyOf } from '../domain/pipeline/route.ts';
+import { boxesPerCell } from '../domain/pipeline/target.ts';
 import type { CellState, PipelineState } from '../domain/state.ts';
 import { type Colors, cutTo, fitTo, groundOf, hueOf } from './board-text.ts';
 
@@ -57,11 +58,8 @@ function drawnRegion(
   definition: PipelineDefinition,
   { region, cells }: RegionCells,
 ): readonly [Drawn, ...Drawn[]] {
-  const { boxesPerCell } = definition.target;
-  return [
-    drawnCell(pipeline, oneBoxId(region), 1, true),
-    ...cells.map((cell) => drawnCell(pipeline, `${region}/${cell}`, boxesPerCell, false)),
-  ];
+  const boxes = boxesPerCell(definition.target);
+  return [drawnCell(pipeline, oneBoxId(region), 1, true), ...cells.map((cell) => drawnCell(pipeline, `${region}/${cell}`, boxes, false))];
 }
 
 /** Every Region of every wave, as a grid whose columns stand below each other. */

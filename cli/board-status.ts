@@ -1,5 +1,6 @@
 import { bakeEndOf } from '../domain/bake/baking.ts';
 import { policyOf, stepOf } from '../domain/pipeline/route.ts';
+import { boxesPerCell } from '../domain/pipeline/target.ts';
 import type { Instant } from '../domain/ports.ts';
 import type { PipelineState, ReleaseState } from '../domain/state.ts';
 import { toldLack } from '../functions/paging.ts';
@@ -14,7 +15,7 @@ const count = (done: number, all: number, what: string): string => `${done} of $
 function deployedShare(pipeline: PipelineState, release: ReleaseState): number {
   const step = stepOf(pipeline, release);
   if (step === undefined) return 0;
-  const boxes = step.kind === 'one-box' ? 1 : policyOf(pipeline).target.boxesPerCell;
+  const boxes = step.kind === 'one-box' ? 1 : boxesPerCell(policyOf(pipeline).target);
   const shares = step.cells.map(({ id }) => {
     if (release.deployed.includes(id)) return 1;
     const to = pipeline.cells[id]?.deployment;

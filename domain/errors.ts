@@ -51,6 +51,28 @@ export class ArtifactChanged extends GroundswellError {
   }
 }
 
+/** Somebody else has changed what we had put on a target. Nothing is overwritten: a person decides what is right. */
+export class ChangedByHand extends GroundswellError {
+  override readonly name = 'ChangedByHand';
+  readonly place: string;
+  readonly expected: string;
+  readonly found: string;
+  constructor(place: string, expected: string, found: string, whom: string) {
+    super(`${place} was changed behind our back: expected ${expected}, found ${found}. Nothing was overwritten. ${whom}`);
+    this.place = place;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+/** The target carries no more versions side by side: one that is there must leave it whole before another comes. */
+export class NoRoom extends GroundswellError {
+  override readonly name = 'NoRoom';
+  constructor(place: string, versions: readonly string[], most: number) {
+    super(`${place} carries at most ${most} versions, and ${versions.join(', ')} are asked of it: one of them must leave it first`);
+  }
+}
+
 /** The source has no such revision on its mainline. */
 export class UnknownRevision extends GroundswellError {
   override readonly name = 'UnknownRevision';

@@ -198,7 +198,10 @@ const shapes = {
     direction: z.enum(['forward', 'back']),
     batch: z.int().positive(),
     deployedAt: time,
-    /** Boxes whose version this batch replaces, and how many of them were healthy before; null where the batch was found done, its own record lost. */
+    /**
+     * Boxes whose version this batch replaces, and how many healthy ones of them it takes out of service: of an alias's weights none; null where the
+     * batch was found done, its own record lost.
+     */
     boxes: z.array(z.string()),
     healthyTaken: z.int().nonnegative().nullable(),
     /** Healthy boxes of the cell before the batch, or of those that a batch which was found done left alone; and the cell's size. */

@@ -99,6 +99,8 @@ export interface CellReading {
   readonly size: number;
   /** The highest epoch that has written here. */
   readonly epoch: number;
+  /** Given where the boxes are shares of one alias, which carries two versions at most: what its other shares run. */
+  readonly beside?: readonly Version[];
 }
 
 export interface CellKey {
@@ -119,11 +121,14 @@ export interface Batch extends CellKey {
 }
 
 export interface Target {
+  /** @throws ChangedByHand when what is there is not what was last put there. */
   current(key: CellKey): Promise<CellReading>;
   /**
    * Puts the version on these boxes. By desired state: repeating it changes nothing.
    * @throws StaleEpoch when a higher epoch has written to the cell.
    * @throws ArtifactChanged when the artifact has not the checksum of its version.
+   * @throws ChangedByHand when what is there is not what was last put there: nothing is overwritten.
+   * @throws NoRoom when the target cannot carry the version beside those that are there.
    */
   deployBatch(batch: Batch): Promise<void>;
 }

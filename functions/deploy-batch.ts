@@ -3,7 +3,8 @@ import { goesBackIn } from '../domain/entry/slots.ts';
 import { StaleEpoch } from '../domain/errors.ts';
 import type { RollOutPolicy } from '../domain/pipeline/definition.ts';
 import { batchCount, nextBatch, RESTART_SECONDS } from '../domain/pipeline/rolling.ts';
-import { regionOf, routeFor } from '../domain/pipeline/route.ts';
+import { policyOf, regionOf, routeFor } from '../domain/pipeline/route.ts';
+import { takesBoxesOut } from '../domain/pipeline/target.ts';
 import type { Box, CellReading, Instant, Version } from '../domain/ports.ts';
 import type { CellState } from '../domain/state.ts';
 import { lookWhileDeploying } from './looking.ts';
@@ -128,6 +129,7 @@ async function record(work: Work, reading: CellReading, batch: Batch, how: 'done
   const { scope, cell, epoch, direction, progress, rollOut } = work;
   const isTaken = (b: Box) => batch.boxes.includes(b.id);
   const healthy = reading.boxes.filter((b) => b.health === 'healthy' && (how === 'done' || !isTaken(b)));
+  const isOut = takesBoxesOut(policyOf(scope.pipeline).target);
   const number = progress.batches + 1;
   await scope.decide(`${cell}/${direction}#${epoch}/${number}/batch`, {
     type: 'RecordBatch',
@@ -137,7 +139,7 @@ async function record(work: Work, reading: CellReading, batch: Batch, how: 'done
     epoch,
     batch: number,
     ...batch,
-    healthyTaken: how === 'done' ? healthy.filter(isTaken).length : null,
+    healthyTaken: how === 'done' ? healthy.filter((b) => isTaken(b) && isOut).length : null,
     healthy: healthy.length,
     size: reading.size,
     fewBoxes: rollOut.fewBoxes,
@@ -149,8 +151,7 @@ async function awaited(ports: With<'target' | 'health' | 'notifier'>, work: Work
   const waited = progress.batchAt === null ? 0 : (Date.parse(ports.clock.now()) - Date.parse(progress.batchAt)) / 1000;
   const patience = direction === 'forward' ? rollOut.patienceSeconds : BACK_PATIENCE_SECONDS;
   if (waited < patience) return { outcome: 'wait', waitSeconds: RESTART_SECONDS };
-  const sick = reading.boxes.filter((b) => b.health !== 'healthy').map((b) => b.id);
-  const text = `${sick.join(', ')} of ${reading.size} boxes did not pass their health checks within ${patience} s`;
+  const text = toldSick(reading, patience);
   const type = direction === 'forward' ? 'FailDeployment' : 'FailCellBack';
   await scope.decide(`${cell}/${direction}#${epoch}/fail`, {
     type,
@@ -162,6 +163,18 @@ async function awaited(ports: With<'target' | 'health' | 'notifier'>, work: Work
   });
   if (direction === 'back') await pageForBack(ports, scope, cell, text);
   return { outcome: 'failed' };
+}
+
+/** More boxes than these are counted. */
+const MOST_NAMED = 10;
+
+/** Which boxes held the cell up, and why where that is known. */
+function toldSick({ boxes, size }: CellReading, patienceSeconds: number): string {
+  const sick = boxes.filter((b) => b.health !== 'healthy');
+  if (sick.length === 0) return `no batch had room within ${patienceSeconds} s: a third version has no place beside two others`;
+  const reasons = [...new Set(sick.flatMap((b) => b.reason ?? []))].join('; ');
+  const which = `${sick.length > MOST_NAMED ? sick.length : sick.map((b) => b.id).join(', ')} of ${size}`;
+  return `${which} boxes did not pass their health checks within ${patienceSeconds} s${reasons === '' ? '' : `: ${reasons}`}`;
 }
 
 async function finish({ scope, cell, epoch, direction }: Work) {

@@ -5,7 +5,7 @@ import { InvalidInput } from '../domain/errors.ts';
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
 import type { Artifact, Builder, BuildKey, BuildResult } from '../domain/ports.ts';
 import { parsePipelineId } from '../functions/pipeline-id.ts';
-import { pack } from './archive.ts';
+import { fleetKindOf, pack } from './archive.ts';
 import type { Artifacts } from './artifacts.ts';
 import { readArtifact } from './build-artifact.ts';
 import { lastLines, runBuildCommand } from './build-command.ts';
@@ -109,7 +109,7 @@ export class LocalBuilder implements Builder {
       const last = await lastLines(log, source);
       return { status: 'failed', reason: `${found.missing}; ${last === '' ? 'its log is empty' : `its log ends with: ${last}`}` };
     }
-    return { status: 'succeeded', artifact: await this.#options.artifacts.put(pack(found.bundle, target.kind)) };
+    return { status: 'succeeded', artifact: await this.#options.artifacts.put(pack(found.bundle, fleetKindOf(target))) };
   }
 
   /** The result comes last, and whole: without it the build counts as not made. */

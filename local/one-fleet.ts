@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { InvalidInput } from '../domain/errors.ts';
 import type { CompiledPipeline } from '../domain/pipeline/compile.ts';
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
+import { boxesPerCell } from '../domain/pipeline/target.ts';
+import { type FleetKind, fleetKindOf } from './archive.ts';
 
 /** What the pipelines of one fleet must have alike. */
 const SHARED: readonly { readonly field: string; readonly why: string; readonly of: (definition: PipelineDefinition) => unknown }[] = [
   { field: 'source.branch', why: 'a rehearsal replays one mainline', of: (d) => d.source.branch },
-  { field: 'target.boxesPerCell', why: 'they are the same boxes', of: (d) => d.target.boxesPerCell },
+  { field: 'target.boxesPerCell', why: 'they are the same boxes', of: (d) => boxesPerCell(d.target) },
   { field: 'stages', why: 'both deploy to every Region, cell and one-box of the service, in whatever waves', of: placesIn },
   { field: 'alarms', why: 'the alarms are the service’s', of: (d) => d.alarms },
 ];
@@ -28,12 +30,12 @@ export function applicationOf(pipelines: readonly CompiledPipeline[]): CompiledP
     throw new InvalidInput(
       `${other.pipeline}: service: '${other.service}'; expected '${first?.definition.service}': a rehearsal has the pipelines of one service`,
     );
-  const ofKind = (kind: PipelineDefinition['target']['kind']) => pipelines.filter((p) => p.definition.target.kind === kind);
+  const ofKind = (kind: FleetKind) => pipelines.filter((p) => fleetKindOf(p.definition.target) === kind);
   const named = (found: readonly CompiledPipeline[]) => found.map((p) => p.definition.pipeline).join(', ') || 'none';
   const [code, configurations] = [ofKind('fleet'), ofKind('fleetConfiguration')];
   const [application] = code;
   if (application === undefined || code.length > 1)
-    throw new InvalidInput(`target: ${named(code)} with fleet({ … }); expected one pipeline that deploys the code`);
+    throw new InvalidInput(`target: ${named(code)} with fleet({ … }) or lambdaAlias({ … }); expected one pipeline that deploys the code`);
   if (configurations.length > 1)
     throw new InvalidInput(`target: ${named(configurations)} with fleetConfiguration({ … }); expected one at most`);
   for (const { definition } of configurations) for (const shared of SHARED) checkShared(definition, application.definition, shared);

@@ -15,6 +15,7 @@ import { onPush } from '../functions/on-push.ts';
 import { idOf, type PipelineId } from '../functions/pipeline-id.ts';
 import { reconcile } from '../functions/reconcile.ts';
 import type { Act } from './acts.ts';
+import { fleetKindOf } from './archive.ts';
 import { Artifacts } from './artifacts.ts';
 import { LocalBuilder } from './builder.ts';
 import { codeHash } from './code-hash.ts';
@@ -311,7 +312,7 @@ async function builtBaselines(builder: LocalBuilder, pipelines: readonly Compile
     const { id: pipeline } = idOf(definition);
     const { checksum } = await builder.buildBaseline(pipeline, history.baselines[i] ?? '', definition);
     const baseline: Version = { release: 0, version: `r0-${checksum.slice(0, 12)}`, checksum };
-    layers.push({ pipeline, kind: definition.target.kind, baseline });
+    layers.push({ pipeline, kind: fleetKindOf(definition.target), baseline });
   }
   return layers;
 }

@@ -1,6 +1,7 @@
 import { InvalidInput } from '../errors.ts';
 import type { Event } from '../events.ts';
-import { policyOf } from '../pipeline/route.ts';
+import { policyOf, stepOf } from '../pipeline/route.ts';
+import { carriesTwoVersions } from '../pipeline/target.ts';
 import type { Instant } from '../ports.ts';
 import { contains, lineOf, quarantinedIn } from '../rollback/lineage.ts';
 import type { Expediting, PipelineState, ReleaseState } from '../state.ts';
@@ -33,11 +34,15 @@ export const isExpedited = ({ expedited }: PipelineState, release: number, at: I
 export const factorFor = (pipeline: PipelineState, release: number, at: Instant): number =>
   isExpedited(pipeline, release, at) ? (pipeline.expedited?.factor ?? 1) : 1;
 
-/** V17: an expedited release may enter slots held by an older one that it contains and that is not going back; that one ends there. */
+/**
+ * V17: an expedited release may enter slots held by an older one that it contains and that is not going back; that one ends there. Where cells carry
+ * two versions at most it first lets it finish the step: half of it, what was there before and a third version have no room together.
+ */
 export const mayTakeOver = (pipeline: PipelineState, release: ReleaseState, holder: ReleaseState, at: Instant): boolean =>
   isExpedited(pipeline, release.number, at) &&
   holder.number < release.number &&
   holder.status !== 'goingBack' &&
+  !(holder.status === 'deploying' && stepOf(pipeline, holder)?.kind === 'cells' && carriesTwoVersions(policyOf(pipeline).target)) &&
   contains(pipeline, release.number, holder.number);
 
 /** Who wrote what it brings to production: nobody approves their own. */

@@ -13,12 +13,8 @@ export const isAtDoor = (release: ReleaseState): boolean => release.status === '
 export const hasEnded = (release: ReleaseState): boolean =>
   release.status === 'superseded' || release.status === 'refused' || release.status === 'completed' || release.status === 'rolledBack';
 
-/** One slot for the one-box, one for the body, and one alone where they share a cell. */
-function slotFor(step: RouteStep): string {
-  const [oneBox, ...body] = step.stage.steps;
-  const shared = oneBox?.cells.some((c) => body.some((s) => s.cells.some((d) => d.id === c.id))) ?? false;
-  return `${step.stage.id}/${shared || step.kind === 'cells' ? 'body' : 'one-box'}`;
-}
+/** One slot for the one-box, one for the body, and one alone where they are shares of one alias. */
+const slotFor = ({ stage, kind }: RouteStep): string => `${stage.id}/${stage.isOneSlot || kind === 'cells' ? 'body' : 'one-box'}`;
 
 /**
  * The slots that a release holds: the one-box from its entry until it enters the body or leaves, the body from its first cell until

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
+import { checkTarget } from './check-target.ts';
 import { checkTimes } from './check-times.ts';
 import { type PipelineDefinition, pipelineDefinitionSchema, type SafetyException, type StageDefinition } from './definition.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Catalogue, regionIn } from './regions.ts';
 import { rollOutSeconds } from './rolling.ts';
+import { boxesPerCell } from './target.ts';
 
 export interface CompiledPipeline {
   readonly definition: PipelineDefinition;
@@ -53,6 +55,7 @@ export function compile(exported: unknown): CompiledPipeline {
   const pipeline = instantiate(exported);
   const parsed = pipelineDefinitionSchema.safeParse(pipeline.toDefinition());
   if (!parsed.success) throw new InvalidInput(firstIssue(parsed.error, pipeline));
+  checkTarget(parsed.data);
   checkSafety(parsed.data);
   checkPlaces(parsed.data, pipeline.catalogue);
   checkTimes(parsed.data);
@@ -105,9 +108,9 @@ function checkSafety(definition: PipelineDefinition): void {
       if (bake.seconds === 0) refuse('waveWithoutBake', `${at}.${name}.seconds`, 0, 'a bake');
     }
     const { batchPercent, minHealthyPercent } = stage.cells.rollOut;
-    if (rollOutSeconds(definition.target.boxesPerCell, stage.cells.rollOut) === null)
+    if (rollOutSeconds(boxesPerCell(definition.target), stage.cells.rollOut) === null)
       throw new InvalidInput(
-        `${at}.cells.rollOut.minHealthyPercent: ${minHealthyPercent}; expected a share that lets one of ${definition.target.boxesPerCell} boxes go`,
+        `${at}.cells.rollOut.minHealthyPercent: ${minHealthyPercent}; expected a share that lets one of ${boxesPerCell(definition.target)} boxes go`,
       );
     if (batchPercent > 33)
       refuse('batchOverThirdOfCell', `${at}.cells.rollOut.batchPercent`, batchPercent, 'at most 33 % of a cell at once');

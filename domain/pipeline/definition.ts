@@ -110,10 +110,28 @@ export const stageSchema = z.strictObject({
 
 const boxesPerCell = z.int().min(1).max(100);
 
-/** What a pipeline deploys to: the embedded fleet's code, or the configuration of the same boxes. Targets on AWS follow. */
+/** Of a Lambda function; `{cell}` in it stands for the cell's name. */
+const alias = z
+  .string()
+  .max(64)
+  .regex(/^(?!\d+$)([A-Za-z0-9_-]|\{cell\})+$/, "expected the name of an alias: letters, digits, '-' or '_', not digits alone");
+
+/** An alias of a Lambda function in each Region, over which weights shift the requests from version to version. */
+const lambdaAliasSchema = z.strictObject({
+  kind: z.literal('lambdaAlias'),
+  functionName: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected the name of a Lambda function, not its ARN'),
+  alias,
+  /** What serves the one-box's share of the requests, where that is an alias of its own; null: a weight on the cell's alias. */
+  oneBoxAlias: alias.refine((name) => !name.includes('{cell}'), "expected an alias without '{cell}': a Region has one one-box").nullable(),
+  /** The event with which a version is asked for its health before more of the requests are given to it; it passes when the answer is no error. Null: only its state is looked at. */
+  healthCheck: z.strictObject({ payload: z.json() }).nullable(),
+});
+
+/** What a pipeline deploys to: the embedded fleet's code, the configuration of the same boxes, or aliases of a Lambda function. */
 export const targetSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fleet'), boxesPerCell }),
   z.strictObject({ kind: z.literal('fleetConfiguration'), boxesPerCell }),
+  lambdaAliasSchema,
 ]);
 
 /** The safety rules that a definition may break only by naming them here. */

@@ -15,6 +15,7 @@ import type {
 } from './definition.ts';
 import { HOLIDAYS } from './holidays.ts';
 import { CATALOGUE, type Catalogue, regionIn } from './regions.ts';
+import { hasAliasPerCell, WHOLE_REGION } from './target.ts';
 import type { Waves } from './waves.ts';
 
 /** How long each kind of step bakes. */
@@ -66,6 +67,24 @@ export const fleet = (spec: { boxesPerCell: number }): TargetDefinition => ({ ki
  * with new code.
  */
 export const fleetConfiguration = (spec: { boxesPerCell: number }): TargetDefinition => ({ kind: 'fleetConfiguration', ...spec });
+
+/**
+ * A Lambda function behind an alias in each Region: releases are its published versions, boxes are weights. A Region is one cell, unless `alias`
+ * holds `{cell}` and `cells()` names them (a shard each). With `oneBoxAlias` the one-box is an alias of its own, to which the callers give its
+ * share; without, it is a weight of `requestPercent` on the cell's alias, and no newer release enters a wave before the one in it has left it.
+ */
+export const lambdaAlias = (spec: {
+  functionName: string;
+  alias: string;
+  oneBoxAlias?: string;
+  healthCheck?: Extract<TargetDefinition, { kind: 'lambdaAlias' }>['healthCheck'];
+}): TargetDefinition => ({
+  kind: 'lambdaAlias',
+  functionName: spec.functionName,
+  alias: spec.alias,
+  oneBoxAlias: spec.oneBoxAlias ?? null,
+  healthCheck: spec.healthCheck ?? null,
+});
 
 /**
  * A pipeline as code: a parent class holds what a team's pipelines share, a subclass what one service changes. The defaults are the
@@ -121,8 +140,9 @@ export abstract class Pipeline {
     return { anomalies: 'rollBack', atLeastRequests: 100, failureLimit: 1, errorLimit: 5 };
   }
 
-  /** The cells of a Region, by default its zones. */
+  /** The cells of a Region, by default its zones; where one alias serves it, it is one cell. */
   cells(region: string): readonly string[] {
+    if (this.target.kind === 'lambdaAlias' && !hasAliasPerCell(this.target.alias)) return [WHOLE_REGION];
     return regionIn(this.catalogue, region, 'waves').zones;
   }
 

@@ -1,4 +1,5 @@
 import type { BakePolicy, PipelineDefinition, RollOutPolicy, StageDefinition } from './definition.ts';
+import { isOneSlot } from './target.ts';
 
 /** A place that is deployed to as one: `<region>/<cell>`, or `<region>/one-box`. */
 export interface PlannedCell {
@@ -20,6 +21,8 @@ export interface PlannedStage {
   readonly id: string;
   readonly regions: readonly string[];
   readonly steps: readonly PlannedStep[];
+  /** One-box and body are one slot: they are shares of one alias. */
+  readonly isOneSlot: boolean;
   /** The bake of the whole stage, after its last step. */
   readonly bake: BakePolicy;
 }
@@ -32,10 +35,10 @@ export const oneBoxId = (region: string): string => `${region}/one-box`;
 
 /** The stages and steps of a definition, in the order in which a release goes through them. */
 export function planOf(definition: PipelineDefinition): Plan {
-  return { stages: definition.stages.map(planStage) };
+  return { stages: definition.stages.map((stage) => planStage(stage, isOneSlot(definition.target))) };
 }
 
-function planStage(stage: StageDefinition): PlannedStage {
+function planStage(stage: StageDefinition, isOneSlot: boolean): PlannedStage {
   const oneBox: PlannedStep = {
     id: `${stage.id}/one-box`,
     kind: 'one-box',
@@ -57,5 +60,5 @@ function planStage(stage: StageDefinition): PlannedStage {
       bake: stage.cells.bake,
     }),
   );
-  return { id: stage.id, regions: stage.regions.map((r) => r.region), steps: [oneBox, ...body], bake: stage.bake };
+  return { id: stage.id, regions: stage.regions.map((r) => r.region), steps: [oneBox, ...body], isOneSlot, bake: stage.bake };
 }

@@ -1,5 +1,6 @@
 import type { Box, CellReading, Version } from '../ports.ts';
 import type { RollOutPolicy } from './definition.ts';
+import { withRoom } from './room.ts';
 
 export type NextBatch =
   /** Every box runs the version and passes its health checks (going back: runs it). */
@@ -37,7 +38,8 @@ const isSmall = (cell: CellReading): boolean => cell.size < 3;
 
 /**
  * The next batch of a rolling deployment. Forward, each batch passes its health checks before the next. Back, sick boxes come first and
- * all at once, since the floor only limits taking healthy boxes out, and health checks that fail do not stop it.
+ * all at once, since the floor only limits taking healthy boxes out, and health checks that fail do not stop it; where an alias has no room for
+ * a third version, one that leaves goes in one write, however many boxes run it.
  */
 export function nextBatch({ cell, desired, rollOut, direction }: RollingInput): NextBatch {
   const replacing = cell.boxes.some((b) => b.health === 'replacing');
@@ -48,14 +50,15 @@ export function nextBatch({ cell, desired, rollOut, direction }: RollingInput): 
   const adds = isSmall(cell) && rollOut.fewBoxes === 'add';
   if (old.length === 0) return added ? { kind: 'batch', boxes: [], addBox: false, removeAdded: true } : { kind: 'done' };
   const sick = old.filter((b) => b.health === 'failing').map((b) => b.id);
-  if (sick.length > 0 && direction === 'back') return { kind: 'batch', boxes: sick, addBox: false, removeAdded: false };
+  if (sick.length > 0 && direction === 'back') return batchOf(withRoom(cell, desired, sick, cell.size));
   if (adds && !added) return { kind: 'batch', boxes: [], addBox: true, removeAdded: false };
-  const boxes = [...sick, ...old.filter((b) => b.health === 'healthy').map((b) => b.id)].slice(
-    0,
-    allowed({ cell, desired, rollOut, direction }, sick.length),
-  );
-  return boxes.length === 0 ? { kind: 'await' } : { kind: 'batch', boxes, addBox: false, removeAdded: false };
+  const most = allowed({ cell, desired, rollOut, direction }, sick.length);
+  const boxes = [...sick, ...old.filter((b) => b.health === 'healthy').map((b) => b.id)].slice(0, most);
+  return batchOf(withRoom(cell, desired, boxes, direction === 'back' ? cell.size : most));
 }
+
+const batchOf = (boxes: readonly string[]): NextBatch =>
+  boxes.length === 0 ? { kind: 'await' } : { kind: 'batch', boxes, addBox: false, removeAdded: false };
 
 /**
  * One box or at most the percentage of the cell, and no healthy box that the floor needs (unless the cell accepts that). Going back, all boxes

@@ -1,6 +1,7 @@
 import type { PipelineState, ReleaseState } from '../state.ts';
 import type { PipelineDefinition } from './definition.ts';
 import { type Plan, type PlannedStage, type PlannedStep, planOf } from './plan.ts';
+import { boxesPerCell } from './target.ts';
 
 /** One step of a release's route, and the stage it belongs to. */
 export interface RouteStep extends PlannedStep {
@@ -58,4 +59,4 @@ export const regionOf = (cell: string): string => cell.slice(0, cell.indexOf('/'
 
 /** How many boxes a cell of the step has when nothing is being deployed. */
 export const boxesIn = (definition: PipelineDefinition, step: Pick<PlannedStep, 'kind'>): number =>
-  step.kind === 'one-box' ? 1 : definition.target.boxesPerCell;
+  step.kind === 'one-box' ? 1 : boxesPerCell(definition.target);

@@ -1,8 +1,7 @@
 import vm from 'node:vm';
 import { transform } from 'esbuild';
 import { ArtifactChanged } from '../../domain/errors.ts';
-import type { TargetDefinition } from '../../domain/pipeline/definition.ts';
-import { sha256, unpack } from '../archive.ts';
+import { type FleetKind, sha256, unpack } from '../archive.ts';
 import { requireHarmless, SHARED_GLOBALS, seededCrypto } from './box-modules.ts';
 import { CodeRealm } from './box-realm.ts';
 
@@ -31,7 +30,7 @@ export function readConfiguration(archive: Uint8Array, checksum: string): string
   return new TextDecoder().decode(unpackChecked(archive, checksum, 'fleetConfiguration'));
 }
 
-function unpackChecked(archive: Uint8Array, checksum: string, kind: TargetDefinition['kind']): Uint8Array {
+function unpackChecked(archive: Uint8Array, checksum: string, kind: FleetKind): Uint8Array {
   const actual = sha256(archive);
   if (actual !== checksum) throw new ArtifactChanged(checksum, actual);
   return unpack(archive, kind);

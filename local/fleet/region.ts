@@ -1,8 +1,9 @@
 import type { ServedInRegion, ServedPlace, ServedQuery } from '../../domain/bake/served.ts';
-import type { PipelineDefinition, TargetDefinition } from '../../domain/pipeline/definition.ts';
+import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
 import { oneBoxId } from '../../domain/pipeline/plan.ts';
 import type { Rehearsal } from '../../domain/pipeline/rehearsal.ts';
 import type { AlarmReading, CellReading, Version } from '../../domain/ports.ts';
+import type { FleetKind } from '../archive.ts';
 import { type Answer, BoxProcess, messageOf, type Surroundings } from './box.ts';
 import type { CodeRealm } from './box-realm.ts';
 import { runCanary } from './canary.ts';
@@ -30,7 +31,7 @@ export interface LayerOptions {
   /** `<team>/<service>/<pipeline>` */
   readonly pipeline: string;
   /** The code, or its configuration. */
-  readonly kind: TargetDefinition['kind'];
+  readonly kind: FleetKind;
   readonly baseline: Version;
 }
 

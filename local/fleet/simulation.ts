@@ -4,6 +4,7 @@ import { oneBoxId } from '../../domain/pipeline/plan.ts';
 import type { Catalogue } from '../../domain/pipeline/regions.ts';
 import type { Incident, Rehearsal } from '../../domain/pipeline/rehearsal.ts';
 import { regionOf } from '../../domain/pipeline/route.ts';
+import { boxesPerCell } from '../../domain/pipeline/target.ts';
 import type { AlarmReading, CellReading } from '../../domain/ports.ts';
 import type { Barrier } from './barrier.ts';
 import type { CodeRealm } from './box-realm.ts';
@@ -51,7 +52,7 @@ export class Simulation {
     for (const [index, { region, cells, oneBoxPercent }] of placesOf(options.definition).entries()) {
       if (index % options.threads !== options.thread) continue;
       const trafficRank = options.catalogue.find((r) => r.region === region)?.trafficRank ?? index + 1;
-      const boxes = cells.map((id, i) => ({ id, boxes: i === 0 ? 1 : options.definition.target.boxesPerCell }));
+      const boxes = cells.map((id, i) => ({ id, boxes: i === 0 ? 1 : boxesPerCell(options.definition.target) }));
       this.#regions.set(region, new Region({ ...options, index, region, trafficRank, oneBoxPercent, cells: boxes }, host));
     }
   }

@@ -6,7 +6,7 @@ import { regionOf, stageIn, stepsOf } from './definition.ts';
 import type { Blocker } from './events.ts';
 import { isExpedited } from './expediting.ts';
 import { carriesFix, contains, quarantinedIn } from './lineage.ts';
-import { holdersOf, slotOf } from './slots.ts';
+import { holdersOf, isHalfInBody, slotOf } from './slots.ts';
 
 /** Alarms and data are the Region's own: the log has them only as they were read. */
 export type Seen = Exclude<Blocker['kind'], 'alarm' | 'organisationAlarm' | 'noData' | 'settling' | 'turn'>;
@@ -20,6 +20,7 @@ export interface Standing {
 /** All that stood in the way of `release` entering `step` at a look. */
 export function standing(book: Book, pipeline: Pipeline, release: Release, step: string, lookedAt: string): Standing[] {
   const stage = step.split('/')[0] ?? '';
+  const route = routeOf(pipeline, release);
   const isFirst = openStay(release)?.stage !== stage;
   return [
     ...timesAgainst(pipeline, release, step, lookedAt),
@@ -28,10 +29,10 @@ export function standing(book: Book, pipeline: Pipeline, release: Release, step:
       book.beyond.stops[of].some((s) => covers(s, lookedAt)) ? ({ kind: 'hold', key: of } as const) : [],
     ),
     ...busyThere(book, pipeline, release, step),
-    ...holdersOf(pipeline, slotOf(stage, step)).flatMap((r) =>
+    ...holdersOf(pipeline, slotOf(route, stage, step)).flatMap((r) =>
       r === release || mayTakeOver(pipeline, release, r, lookedAt)
         ? []
-        : [{ kind: 'slot', key: `${slotOf(stage, step)} ${r.number}` } as const],
+        : [{ kind: 'slot', key: `${slotOf(route, stage, step)} ${r.number}` } as const],
     ),
     ...quarantinedIn(pipeline, release).map((r) => ({ kind: 'quarantine', key: `${r.number}` }) as const),
     ...ahead(pipeline, release, lookedAt),
@@ -44,10 +45,11 @@ export function standing(book: Book, pipeline: Pipeline, release: Release, step:
   ];
 }
 
-/** V17: an expedited release enters slots of an older one that it contains and that is not going back. */
+/** V17: an expedited release enters slots of an older one that it contains and that is not going back, nor half in cells that carry two versions at most. */
 const mayTakeOver = (pipeline: Pipeline, release: Release, holder: Release, at: string): boolean =>
   isExpedited(pipeline, release.number, at) &&
   openStay(holder)?.back === null &&
+  !isHalfInBody(pipeline, holder) &&
   holder.handBacks.every((h) => h.leftAt !== null) &&
   contains(pipeline, release, holder);
 

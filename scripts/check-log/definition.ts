@@ -31,6 +31,7 @@ export const definitionSchema = z.object({
   team: z.string(),
   service: z.string(),
   pipeline: z.string(),
+  target: z.object({ kind: z.string(), oneBoxAlias: z.string().nullable().optional() }),
   stages: z.array(stage).min(1),
   windows: windows.nullable(),
   maxDeploymentsPerWindow: z.number().nullable(),
@@ -54,6 +55,13 @@ export type Stage = z.infer<typeof stage>;
 export type Windows = z.infer<typeof windows>;
 export type Bake = z.infer<typeof bake>;
 
+/** Cells of an alias carry two versions at most. */
+export const carriesTwoVersions = (definition: Definition | undefined): boolean => definition?.target.kind === 'lambdaAlias';
+
+/** One-box and cells are weights of one alias: one slot for both. */
+export const isOneSlot = (definition: Definition | undefined): boolean =>
+  carriesTwoVersions(definition) && definition?.target.oneBoxAlias === null;
+
 /** A stage's steps in order: the one-box, then the first cell of each Region, the second, and so on. */
 export function stepsOf({ id, regions }: Stage): { step: string; cells: string[] }[] {
   const rounds = Math.max(...regions.map((r) => r.cells.length));
@@ -76,6 +84,6 @@ export function bakeOf(stage: Stage, scope: string): Bake {
 }
 
 /** Of a cell, a step or a slot. */
-export const isOneBox = (id: string): boolean => id.endsWith('/one-box');
+export const isOneBox = (id: string): boolean => id === 'one-box' || id.endsWith('/one-box');
 
 export const regionOf = (cell: string): string => cell.split('/')[0] ?? '';

@@ -2,6 +2,7 @@ import { type Moment, openStay, type Pipeline, pipelineOf, policyOf, type Releas
 import type { EventOf, LogEvent } from './events.ts';
 import { broken, list } from './finding.ts';
 import { lineOf } from './lineage.ts';
+import { isHalfInBody } from './slots.ts';
 
 /** What the time of a release's bakes shrinks by at that instant. */
 export function factorAt({ expedited }: Pipeline, release: number, at: string): number {
@@ -59,6 +60,7 @@ function* approved(event: EventOf<'ReleaseExpedited'>, pipeline: Pipeline | unde
 export const isTakenOver = (pipeline: Pipeline, holder: Release, event: EventOf<'StepEntered'>, { commit }: Moment): boolean =>
   isExpedited(pipeline, event.release, event.lookedAt) &&
   openStay(holder)?.back === null &&
+  !isHalfInBody(pipeline, holder) &&
   commit.events.some(
     (e) =>
       e.type === 'ReleaseSuperseded' && e.pipeline === event.pipeline && e.release === holder.number && e.supersededBy === event.release,

@@ -1,4 +1,4 @@
-import { type Cell, type Moment, openStay, type Pipeline, pipelineOf, releaseOf } from './book.ts';
+import { type Cell, type Moment, openStay, type Pipeline, pipelineOf, releaseOf, routeOf } from './book.ts';
 import type { EventOf, LogEvent } from './events.ts';
 import { isTakenOver } from './expediting.ts';
 import { broken, list } from './finding.ts';
@@ -27,7 +27,8 @@ export function* owners(event: LogEvent, moment: Moment) {
 }
 
 function* freeSlot(event: EventOf<'StepEntered'>, pipeline: Pipeline, moment: Moment) {
-  const slot = slotOf(event.stage, event.step);
+  const release = releaseOf(moment.book, event);
+  const slot = slotOf(release && routeOf(pipeline, release), event.stage, event.step);
   const others = holdersOf(pipeline, slot).filter((r) => r.number !== event.release && !isTakenOver(pipeline, r, event, moment));
   if (others.length > 0)
     yield broken(7, event, `takes ${slot}, held by release ${list(others.map((r) => r.number))}, expected it to be free`);

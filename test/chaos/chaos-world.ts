@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { GroundswellError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
+import { boxesPerCell } from '../../domain/pipeline/target.ts';
 import type { Commit, Version } from '../../domain/ports.ts';
 import { initialState, type PipelineState, type ServiceState } from '../../domain/state.ts';
 import { type Folded, fold } from '../../functions/decide.ts';
@@ -66,7 +67,8 @@ export class ChaosWorld extends World implements GateWorld {
     this.#random = () => (generator.next() >>> 0) / 2 ** 32;
     this.gate = new Gate(this, scenario.faults);
     this.boxes = new Boxes({
-      sizeOf: (pipeline) => this.defined.find(({ definition }) => idOf(definition).id === pipeline)?.definition.target.boxesPerCell ?? 1,
+      sizeOf: (pipeline) =>
+        this.defined.flatMap(({ definition }) => (idOf(definition).id === pipeline ? boxesPerCell(definition.target) : []))[0] ?? 1,
       nowMs: () => this.nowMs,
       compareAndSet: scenario.target.compareAndSet,
       isBroken: (pipeline, version) => this.#isBroken(pipeline, version),

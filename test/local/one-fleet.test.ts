@@ -27,7 +27,7 @@ describe('the pipelines of one fleet', () => {
   });
 
   it.each<[string, readonly (new () => Pipeline)[], string]>([
-    ['without code', [Configuration], 'target: none with fleet({ … }); expected one pipeline that deploys the code'],
+    ['without code', [Configuration], 'target: none with fleet({ … }) or lambdaAlias({ … }); expected one pipeline that deploys the code'],
     [
       'with code twice',
       [
@@ -36,7 +36,7 @@ describe('the pipelines of one fleet', () => {
           override pipeline = 'tools';
         },
       ],
-      'target: application, tools with fleet({ … }); expected one pipeline that deploys the code',
+      'target: application, tools with fleet({ … }) or lambdaAlias({ … }); expected one pipeline that deploys the code',
     ],
     [
       'with configuration twice',

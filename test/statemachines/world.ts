@@ -4,6 +4,7 @@ import { StaleEpoch, UnknownRevision } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import type { PipelineDefinition, SourceDefinition } from '../../domain/pipeline/definition.ts';
+import { boxesPerCell } from '../../domain/pipeline/target.ts';
 import type {
   AlarmReading,
   AlarmState,
@@ -212,7 +213,7 @@ export class World {
     const { definition } = first;
     this.definition = definition;
     this.pipeline = idOf(definition).id;
-    this.target = new FakeTarget(definition.target.boxesPerCell);
+    this.target = new FakeTarget(boxesPerCell(definition.target));
     this.boot(Date.parse(start));
   }
 

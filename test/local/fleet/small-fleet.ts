@@ -1,11 +1,10 @@
 import { compile } from '../../../domain/pipeline/compile.ts';
-import type { TargetDefinition } from '../../../domain/pipeline/definition.ts';
 import { fleet } from '../../../domain/pipeline/pipeline.ts';
 import { CATALOGUE } from '../../../domain/pipeline/regions.ts';
 import type { Incident, Rehearsal } from '../../../domain/pipeline/rehearsal.ts';
 import { wavesOf } from '../../../domain/pipeline/waves.ts';
 import type { Version } from '../../../domain/ports.ts';
-import { pack, sha256 } from '../../../local/archive.ts';
+import { type FleetKind, pack, sha256 } from '../../../local/archive.ts';
 import { BARRIER_BYTES, Barrier } from '../../../local/fleet/barrier.ts';
 import { readBundle, readConfiguration } from '../../../local/fleet/bundle.ts';
 import { Operations, PROGRESS_BYTES } from '../../../local/fleet/operations.ts';
@@ -41,7 +40,7 @@ export interface Built {
   readonly archive: Uint8Array;
 }
 
-export function built(source: string, release: number, kind: TargetDefinition['kind'] = 'fleet'): Built {
+export function built(source: string, release: number, kind: FleetKind = 'fleet'): Built {
   const archive = pack(new TextEncoder().encode(source), kind);
   const checksum = sha256(archive);
   return { archive, version: { release, version: `r${release}-${checksum.slice(0, 12)}`, checksum } };

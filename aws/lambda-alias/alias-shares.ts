@@ -71,7 +71,10 @@ export function withBatch(share: Share, { boxes, epoch }: Pick<Batch, 'boxes' | 
 }
 
 /** Which of these boxes do not run the version yet. */
-export const boxesWithout = (share: Share, { boxes, version }: { readonly boxes: readonly string[]; readonly version: Version }): readonly string[] =>
+export const boxesWithout = (
+  share: Share,
+  { boxes, version }: { readonly boxes: readonly string[]; readonly version: Version },
+): readonly string[] =>
   boxesOf(share).flatMap(({ id, standing }) =>
     boxes.includes(id) && !(standing.version === version.version && standing.release === version.release) ? [id] : [],
   );

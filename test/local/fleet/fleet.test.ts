@@ -9,6 +9,7 @@ import { CATALOGUE } from '../../../domain/pipeline/regions.ts';
 import { Artifacts } from '../../../local/artifacts.ts';
 import { Fleet } from '../../../local/fleet/fleet.ts';
 import { Journal } from '../../../local/fleet/journal.ts';
+import { targetContract } from '../../contracts/target.ts';
 import {
   type Built,
   built,
@@ -32,6 +33,38 @@ const BUNDLE = `export const rehearsal = { ${REQUESTS} };`;
 /** Does this to each write, and counts. */
 const onWrite = (body: string) =>
   `let n = 0; export const handler = async (event) => { n++; if (event.kind === 'write') { ${body} } return { statusCode: 200, body: n }; };`;
+
+targetContract('the fleet', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fleet-'));
+  const artifacts = new Artifacts(join(folder, 'artifacts'));
+  const clock = { nowMs: START_MS };
+  const baseline = built(GOOD, 0);
+  await artifacts.put(baseline.archive);
+  const layers = [layerOf(baseline.version)];
+  const data = { definition, layers, catalogue: CATALOGUE, incidents: [], seed: '1', startMs: START_MS, bundle: BUNDLE };
+  const target = await Fleet.start({ data, journal: new Journal(join(folder, 'fleet.jsonl')), artifacts, clock }, START_MS);
+  return {
+    target,
+    pipeline: PIPELINE,
+    cell: CELL,
+    oneBox: ONE_BOX,
+    baseline: baseline.version.checksum,
+    async brings(release) {
+      const { version, archive } = built(`${GOOD} // ${release}`, release);
+      await artifacts.put(archive);
+      return version;
+    },
+    changes: ({ checksum }) => writeFile(artifacts.path(checksum), 'something else'),
+    async settles() {
+      clock.nowMs += 60_000;
+      await target.advance(clock.nowMs);
+    },
+    async close() {
+      await target.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+});
 
 describe('the fleet', () => {
   let folder: string;

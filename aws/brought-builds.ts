@@ -1,0 +1,98 @@
+import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
+import type { Builder, BuildKey, BuildResult, Clock, Views, Waker } from '../domain/ports.ts';
+import type { S3Artifacts } from './artifacts.ts';
+
+export interface BroughtBuildsOptions {
+  readonly artifacts: S3Artifacts;
+  /** The client of the home Region. */
+  readonly s3: S3Client;
+  /** That of the home Region. */
+  readonly bucket: string;
+  readonly views: Pick<Views, 'addWaiter' | 'waiters' | 'removeWaiter'>;
+  readonly waker: Waker;
+  readonly clock: Clock;
+  readonly definitionOf: (pipeline: string) => Promise<PipelineDefinition>;
+}
+
+/** A waiter is of use for as long as the machine waits for its answer: `release.asl.json` gives it an hour. */
+const TOKEN_SECONDS = 3_600;
+const MOST_REASON_CHARACTERS = 500;
+
+type BuildOf = Pick<BuildKey, 'pipeline' | 'revision'>;
+
+/** `builds/<team>/<service>/<pipeline>/<revision>`, with `.zip` for what was built, `.failed` for why not, `.wanted` for when it was asked for. */
+const pathOf = ({ pipeline, revision }: BuildOf): string => `builds/${pipeline}/${revision}`;
+
+const waiterKey = (of: BuildOf): string => `build#${of.pipeline}/${of.revision}`;
+
+/**
+ * Builds that the team's own CI makes: it brings the zip of a revision, or a text that says why there is none, to the artifact bucket of the home
+ * Region. Nothing of it is believed but its bytes, which become an artifact under their own checksum and are copied to each Region of the pipeline.
+ */
+export class BroughtBuilds implements Builder {
+  readonly #options: BroughtBuildsOptions;
+
+  constructor(options: BroughtBuildsOptions) {
+    this.#options = options;
+  }
+
+  async start(key: BuildKey, _definition: PipelineDefinition, token: string): Promise<void> {
+    const { views, waker, clock } = this.#options;
+    await this.#wanted(key);
+    const expiresAt = new Date(Date.parse(clock.now()) + TOKEN_SECONDS * 1000).toISOString();
+    await views.addWaiter({ key: waiterKey(key), token, expiresAt });
+    const ends = await Promise.all(['zip', 'failed'].map((end) => this.#options.artifacts.putAt(`${pathOf(key)}.${end}`)));
+    if (ends.some((at) => at !== null)) await waker.wake(token, {});
+  }
+
+  async result(key: BuildKey): Promise<BuildResult> {
+    const { artifacts, bucket, definitionOf } = this.#options;
+    const zip = `${pathOf(key)}.zip`;
+    const logUrl = `s3://${bucket}/${zip}`;
+    const brought = await artifacts.read(zip);
+    if (brought === null) return this.#missing(key);
+    const artifact = await artifacts.take(brought, zip);
+    const definition = await definitionOf(key.pipeline);
+    await artifacts.spread(artifact.checksum, [...new Set(definition.stages.flatMap((s) => s.regions.map((r) => r.region)))]);
+    return { status: 'succeeded', artifact, logUrl: brought.Metadata?.['log-url'] ?? logUrl };
+  }
+
+  /** Something was put into the bucket: whoever waits for that build looks. */
+  async arrived(objectKey: string): Promise<void> {
+    const found = /^builds\/([^/]+\/[^/]+\/[^/]+)\/([^/]+)\.(zip|failed)$/.exec(objectKey);
+    if (found === null) return;
+    const { views, waker } = this.#options;
+    const key = waiterKey({ pipeline: found[1] ?? '', revision: found[2] ?? '' });
+    for (const { token } of await views.waiters(key)) {
+      await views.removeWaiter(key, token);
+      await waker.wake(token, {});
+    }
+  }
+
+  async #missing(key: BuildKey): Promise<BuildResult> {
+    const { artifacts, bucket, clock, definitionOf } = this.#options;
+    const failed = await artifacts.read(`${pathOf(key)}.failed`);
+    const logUrl = failed?.Metadata?.['log-url'] ?? `s3://${bucket}/${pathOf(key)}.failed`;
+    if (failed !== null) {
+      const text = ((await failed.Body?.transformToString()) ?? '').slice(0, MOST_REASON_CHARACTERS);
+      return { status: 'failed', reason: text.trim() || 'the build that was brought says no reason', logUrl };
+    }
+    const asked = await artifacts.putAt(`${pathOf(key)}.wanted`);
+    const { timeoutSeconds } = (await definitionOf(key.pipeline)).build;
+    if (asked === null || Date.parse(clock.now()) < asked.getTime() + timeoutSeconds * 1000) return { status: 'running' };
+    const reason = `nobody brought s3://${bucket}/${pathOf(key)}.zip within ${timeoutSeconds} s: ask who runs the build of ${key.revision}`;
+    return { status: 'failed', reason, logUrl };
+  }
+
+  /** The time of the first asking is the object's own; asking again does not change it. */
+  async #wanted(key: BuildKey): Promise<void> {
+    const { s3, bucket } = this.#options;
+    const Body = JSON.stringify({ release: key.release });
+    try {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${pathOf(key)}.wanted`, Body, IfNoneMatch: '*' }));
+    } catch (error) {
+      if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412)) throw error;
+    }
+  }
+}

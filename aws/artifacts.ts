@@ -32,7 +32,7 @@ export class S3Artifacts {
     this.#options = options;
   }
 
-  /** Stores the zip in the home Region; once more is no error. @throws ArtifactChanged when something else lies under its checksum */
+  /** Stores the zip in the home Region, where S3 checks what arrives; once more is no error. @throws ArtifactChanged when something else lies under its checksum */
   async put(zip: Uint8Array): Promise<Artifact> {
     const checksum = createHash('sha256').update(zip).digest('hex');
     const { s3, home } = this.#home();
@@ -41,23 +41,6 @@ export class S3Artifacts {
       await s3.send(new PutObjectCommand(put));
     } catch (error) {
       if (!isThere(error)) throw error;
-    }
-    return { checksum, bytes: await this.verify(checksum) };
-  }
-
-  /**
-   * Takes what lies under another key of the home bucket as an artifact. It is read whole for its checksum, since S3 keeps none of all its bytes for
-   * what came in parts; and copied as it was then, be it replaced meanwhile.
-   */
-  async take(found: GetObjectCommandOutput, key: string): Promise<Artifact> {
-    const hash = createHash('sha256');
-    for await (const chunk of found.Body as AsyncIterable<Uint8Array>) hash.update(chunk);
-    const checksum = hash.digest('hex');
-    if (!(await this.#has(checksum, this.#options.homeRegion))) {
-      const { s3, home } = this.#home();
-      const CopySource = `${home.Bucket}/${encodeURIComponent(key)}`;
-      const to = { ...home, Key: artifactKey(checksum), ChecksumAlgorithm: 'SHA256' } as const;
-      await s3.send(new CopyObjectCommand({ ...to, CopySource, CopySourceIfMatch: found.ETag }));
     }
     return { checksum, bytes: await this.verify(checksum) };
   }

@@ -17,19 +17,15 @@ import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { Batch, Version } from '../../domain/ports.ts';
 import type { TargetBed } from '../contracts/target.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
+import { emulator } from './emulator/clients.ts';
 
 export const REGION = 'eu-west-1';
 export const PIPELINE = 'orders/FrontEndApi/application';
 export const CELL = `${REGION}/all`;
 export const ONE_BOX = `${REGION}/one-box`;
 
-/** Of the emulator that AWS_ENDPOINT_URL names, which the SDK reads by itself. */
-export const clientConfig = {
-  region: REGION,
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  /** A bucket's name in the host would have to resolve. */
-  forcePathStyle: true,
-} as const;
+/** A bucket's name in the host would have to resolve. */
+export const clientConfig = { ...emulator.clientConfig(REGION), forcePathStyle: true } as const;
 
 /** Answers who it is; refuses its health check when it is told to. */
 const codeOf = (label: string): string => `

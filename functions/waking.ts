@@ -2,7 +2,7 @@ import type { Event } from '../domain/events.ts';
 import type { Commit, EventLog } from '../domain/ports.ts';
 import type { LogPorts, Ports } from './ports.ts';
 
-/** What a wait is for; it says which events end it. `region`: another pipeline of the service changes something there. */
+/** What a wait is for; it says which events end it. `region`: somebody else's batches go on there. */
 export const PURPOSES = ['enter', 'bake', 'back', 'deploy', 'region'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 

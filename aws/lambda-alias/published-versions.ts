@@ -14,7 +14,7 @@ import { artifactKey, base64Of, hexOf } from '../artifact-key.ts';
 import { untilSettled } from './until-settled.ts';
 
 /** Lambda's own steps, which take seconds; what has not ended by then is gone on with by the next attempt. */
-const WAIT_SECONDS = 25;
+const WAIT_SECONDS = 15;
 /** Checked often at first, since a small function is ready at once. */
 const POLLS = { minDelay: 1, maxDelay: 4, maxWaitTime: WAIT_SECONDS };
 

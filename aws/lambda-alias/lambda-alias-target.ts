@@ -1,28 +1,18 @@
-import {
-  type AliasConfiguration,
-  GetAliasCommand,
-  type LambdaClient,
-  ResourceNotFoundException,
-  UpdateAliasCommand,
-} from '@aws-sdk/client-lambda';
+import { UpdateAliasCommand } from '@aws-sdk/client-lambda';
 import { InvalidInput, NoRoom, StaleEpoch } from '../../domain/errors.ts';
-import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
 import type { Batch, Box, CellKey, CellReading, Target, Version } from '../../domain/ports.ts';
 import { type BucketOf, hexOf } from '../artifact-key.ts';
 import { type AliasMemory, descriptionOf } from './alias-memory.ts';
 import { type AliasPlace, placeOf, toldPlace } from './alias-place.ts';
 import { type Routing, routingOf } from './alias-routing.ts';
 import { boxesOf, boxesWithout, SHARE_BOXES, type Standing, standingsOf, withBatch } from './alias-shares.ts';
-import { type AliasState, shareOf, stateOf } from './alias-state.ts';
+import { type AliasState, shareOf } from './alias-state.ts';
 import { PublishedVersions } from './published-versions.ts';
+import { type AliasAccess, readAlias } from './read-alias.ts';
 import { untilSettled } from './until-settled.ts';
 import { healthOf, type VersionHealth } from './version-health.ts';
 
-export interface LambdaAliasOptions {
-  /** The newest definition of a pipeline, by its id. */
-  readonly definitionOf: (pipeline: string) => Promise<PipelineDefinition>;
-  /** The client of a Region. */
-  readonly lambda: (region: string) => LambdaClient;
+export interface LambdaAliasOptions extends AliasAccess {
   readonly bucketOf: BucketOf;
 }
 
@@ -45,7 +35,7 @@ export class LambdaAliasTarget implements Target {
 
   async current(key: CellKey): Promise<CellReading> {
     const place = await this.#placeOf(key);
-    const state = stateOf(await this.#alias(place), place, key.pipeline);
+    const state = await readAlias(this.#options.lambda(place.region), place, key.pipeline);
     const share = shareOf(state, place);
     const own = new Set(share.runs.map((run) => run.standing.published));
     const facts = await this.#factsOf(place, standingsOf(state.memory.shares), own);
@@ -70,7 +60,7 @@ export class LambdaAliasTarget implements Target {
   }
 
   async #write(batch: Batch, place: AliasPlace): Promise<void> {
-    const state = stateOf(await this.#alias(place), place, batch.pipeline);
+    const state = await readAlias(this.#options.lambda(place.region), place, batch.pipeline);
     const share = shareOf(state, place);
     if (batch.epoch < share.epoch) throw new StaleEpoch(batch.cell, batch.epoch, share.epoch);
     const isDone = boxesWithout(share, batch).length === 0;
@@ -106,18 +96,6 @@ export class LambdaAliasTarget implements Target {
         RevisionId: state.revisionId,
       }),
     );
-  }
-
-  async #alias(place: AliasPlace): Promise<AliasConfiguration> {
-    try {
-      const client = this.#options.lambda(place.region);
-      return await client.send(new GetAliasCommand({ FunctionName: place.functionName, Name: place.alias }));
-    } catch (error) {
-      if (!(error instanceof ResourceNotFoundException)) throw error;
-      throw new InvalidInput(`target.alias: there is no ${toldPlace(place)}; expected one that points to a published version`, {
-        cause: error,
-      });
-    }
   }
 
   async #placeOf({ pipeline, cell }: CellKey): Promise<AliasPlace> {

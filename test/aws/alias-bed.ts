@@ -11,6 +11,7 @@ import {
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { strToU8, zipSync } from 'fflate';
 import { LambdaAliasTarget } from '../../aws/lambda-alias/lambda-alias-target.ts';
+import type { AliasAccess } from '../../aws/lambda-alias/read-alias.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import { lambdaAlias } from '../../domain/pipeline/pipeline.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
@@ -42,6 +43,7 @@ export interface AliasBed extends TargetBed {
   readonly functionName: string;
   readonly lambda: LambdaClient;
   readonly bucket: string;
+  readonly access: AliasAccess;
   /** An artifact of a label of its own. */
   makes(release: number, label: string): Promise<Version>;
   /** Another process that deploys. */
@@ -97,6 +99,7 @@ export async function openAliasBed(target: Partial<Parameters<typeof lambdaAlias
     functionName,
     lambda,
     bucket,
+    access: { definitionOf: async () => definition, lambda: () => lambda },
     another,
     makes,
     brings: (release) => makes(release, `release ${release}`),

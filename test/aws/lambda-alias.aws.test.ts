@@ -1,5 +1,6 @@
 import { PublishVersionCommand, UpdateAliasCommand, UpdateFunctionCodeCommand, waitUntilFunctionUpdatedV2 } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { publishedOf } from '../../aws/lambda-alias/read-alias.ts';
 import { ArtifactChanged, ChangedByHand, InvalidInput, NoRoom, StaleEpoch } from '../../domain/errors.ts';
 import type { Version } from '../../domain/ports.ts';
 import { targetContract } from '../contracts/target.ts';
@@ -28,6 +29,8 @@ describe('cells on a Lambda alias', () => {
     await put(version, 1, ['w1'], ONE_BOX);
     const next = (await bed.published()).at(-1) ?? '';
     expect(await bed.routing()).toEqual({ [base]: 90, [next]: 10 });
+    const told = [0, 1].map((release) => publishedOf(bed.access, { pipeline: PIPELINE, cell: ONE_BOX }, release));
+    expect(await Promise.all(told)).toEqual([null, next]);
     await put(version, 1, boxes(33));
     expect(await bed.routing()).toEqual({ [base]: 60.3, [next]: 39.7 });
     await put(version, 1, boxes(100));

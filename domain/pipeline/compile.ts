@@ -35,18 +35,19 @@ export function compileAll(exported: unknown): readonly [CompiledPipeline, ...Co
   const [first, ...others] = compiled;
   if (first === undefined)
     throw new InvalidInput('the pipeline file exports an empty list by default; expected classes that extend Pipeline');
-  checkTogether(compiled.map((c) => c.definition));
+  checkTogether(
+    first.definition,
+    others.map((c) => c.definition),
+  );
   return [first, ...others];
 }
 
-function checkTogether(definitions: readonly PipelineDefinition[]): void {
-  const [first] = definitions;
-  const names = definitions.map((d) => `${d.service}/${d.pipeline}`);
-  for (const [i, { team, pipeline }] of definitions.entries()) {
-    if (team !== first?.team)
-      throw new InvalidInput(`${pipeline}: team: '${team}'; expected '${first?.team}': the pipelines of a file are one team's`);
-    if (names.indexOf(names[i] ?? '') < i)
-      throw new InvalidInput(`pipeline: '${pipeline}' twice in ${names[i]?.split('/')[0]}; expected another name for each`);
+function checkTogether(first: PipelineDefinition, others: readonly PipelineDefinition[]): void {
+  for (const [i, { team, service, pipeline }] of others.entries()) {
+    if (team !== first.team)
+      throw new InvalidInput(`${pipeline}: team: '${team}'; expected '${first.team}': the pipelines of a file are one team's`);
+    if ([first, ...others.slice(0, i)].some((d) => d.service === service && d.pipeline === pipeline))
+      throw new InvalidInput(`pipeline: '${pipeline}' twice in ${service}; expected another name for each`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../domain/errors.ts';
 import { compile, compileAll, contentHash } from '../../domain/pipeline/compile.ts';
@@ -62,6 +63,18 @@ describe('what a pipeline file exports', () => {
     ]);
   });
 
+  it('may be several that have one team, and each a name of its own', () => {
+    class Configuration extends ArticlePipeline {
+      override pipeline = 'configuration';
+    }
+    class Other extends ArticlePipeline {
+      override pipeline = 'other';
+      override team = 'payments';
+    }
+    expect(() => compileAll([ArticlePipeline, Configuration, ArticlePipeline])).toThrow(/^pipeline: 'application' twice in FrontEndApi/);
+    expect(() => compileAll([ArticlePipeline, Configuration, Other])).toThrow(/^other: team: 'payments'; expected 'orders'/);
+  });
+
   it('throws what its own code throws, and keeps the cause of what is not good in a list', () => {
     const broken = new RangeError('no such file');
     class Broken extends ArticlePipeline {
@@ -120,6 +133,12 @@ describe('the hash', () => {
     expect(Object.keys(other)).toEqual(Object.keys(definition).toReversed());
     expect(contentHash(other)).toBe(contentHash(definition));
     expect(contentHash(definition)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('is that of the JSON with its keys in order, so that every version of Groundswell comes to the same', () => {
+    const content = { b: [{ d: null, c: 'x' }], a: 1 } as unknown as PipelineDefinition;
+    const sha256 = createHash('sha256').update('{"a":1,"b":[{"c":"x","d":null}]}').digest('hex');
+    expect(contentHash(content)).toBe(sha256);
   });
 
   it('depends on the order of lists, and on every value', () => {

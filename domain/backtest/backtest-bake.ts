@@ -87,10 +87,7 @@ function pointsFor(
 ): Omit<OtherBake, 'isOpen'> {
   const counted = passed.dataPoints.find((d) => d.metric === metric)?.counted;
   if (counted === undefined) return { seconds: 0, untold: [{ kind: 'notCounted', metric }] };
-  if (counted < atLeast) {
-    const seconds = plannedSeconds > baked ? 0 : baked;
-    return { seconds, untold: [{ kind: 'tooFew', metric, counted, atLeast }] };
-  }
+  if (counted < atLeast) return { seconds: baked, untold: [{ kind: 'tooFew', metric, counted, atLeast }] };
   if (plannedSeconds >= baked) return { seconds: 0, untold: [] };
   return wasLateForThem ? { seconds: baked, untold: [] } : { seconds: 0, untold: [{ kind: 'notYetCounted', metric }] };
 }

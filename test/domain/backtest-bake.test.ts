@@ -83,6 +83,12 @@ describe('the data points of a bake that passed, by another policy', () => {
     );
   });
 
+  it('are those of the metric that is asked for, not of another that was counted', () => {
+    const { passed, ...rest } = inTime;
+    const both = passed && { ...passed, dataPoints: [{ metric: 'Requests', atLeast: 1, counted: 9 }, ...passed.dataPoints] };
+    expect(otherBake({ ...rest, passed: both }, asking(100), asking(100))).toEqual(finished(3_600));
+  });
+
   it('that are as many as were counted are enough, in the time that it took', () => {
     expect(otherBake(inTime, asking(100), asking(100))).toEqual(finished(3_600));
     expect(otherBake(inTime, asking(50), asking(100, { seconds: 7_200 }))).toEqual(finished(7_200));

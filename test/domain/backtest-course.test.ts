@@ -17,6 +17,7 @@ import { compile } from '../../domain/pipeline/compile.ts';
 import type { PipelineDefinition, WindowsDefinition } from '../../domain/pipeline/definition.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
+import { pipelineOf } from './story.ts';
 import { at, legOf, runOf, visitOf } from './visits.ts';
 
 const R1 = 'eu-west-1';
@@ -306,6 +307,10 @@ describe('the course of a release by another policy', () => {
     ]);
   });
 
+  it('goes on to its end by the other policy after it was everywhere in the log', () => {
+    expect(times(course(EVERYWHERE, policy({}, { cellSeconds: 4 * HOUR })).legs)[2]).toEqual([WAVE, 4_200 + 4 * HOUR, 4_200 + 6 * HOUR]);
+  });
+
   it('is held by what it waited for after its last visit, at the next step alone', () => {
     const waits = [waitOf(3_900, 5_000, [SLOT])];
     const unfinished = runOf(VISITS.slice(0, 1), { from: at(0), until: at(900_000), waits });
@@ -349,6 +354,8 @@ describe('the decisions of a run that another policy makes otherwise', () => {
       differences(runOf([stepVisit(BOX, 0)]), policy({ freezes: [{ reason: 'x', from: at(from), to: at(to) }] }));
     expect(frozen(0, 60)).toEqual([{ ...of, by: 'freeze', opensAt: at(60) }]);
     expect([frozen(-60, 0), frozen(1, 60)]).toEqual([[], []]);
+    const coming = policy({ windows: hours({ from: '11:00' }), freezes: [{ reason: 'x', from: at(60), to: at(90) }] });
+    expect(differences(runOf([stepVisit(BOX, 0)]), coming)).toMatchObject([{ by: 'hours' }]);
     const past = policy({ windows: hours({ from: '11:00' }), freezes: [{ reason: 'x', from: at(-60), to: at(0) }] });
     expect(differences(runOf([stepVisit(BOX, 0)]), past)).toEqual([{ ...of, by: 'hours', opensAt: at(2 * HOUR) }]);
   });
@@ -369,6 +376,12 @@ describe('the decisions of a run that another policy makes otherwise', () => {
     expect(differences(runOf([stepVisit(BOX, 0, { overridden: [WINDOW] })]), late)).toEqual([]);
     const elsewhere = runOf([stepVisit(BOX, 0, { scope: 'wave-9/one-box', stage: 'wave-9' })]);
     expect(differences(elsewhere, late)).toEqual([]);
+    const waited = stepVisit('wave-2/one-box', 2 * HOUR, { stage: 'wave-2', readyAt: at(0), waits: [waitOf(0, 2 * HOUR, [WINDOW])] });
+    class TwoWaves extends ArticlePipeline {
+      override waves = wavesOf([R1], ['us-east-1']);
+      override windows = hours({ from: '11:00' });
+    }
+    expect(differences(runOf([waited]), policy(), compile(TwoWaves).definition)).toEqual([]);
   });
 
   it('are bakes that would have lasted longer, or of which the log cannot tell', () => {
@@ -435,5 +448,7 @@ describe('a batch is too big for another policy', () => {
   it('only forward, and on a cell that the other has', () => {
     expect(isTooBig({ direction: 'back', healthy: 1 })).toBe(false);
     expect(isTooBig({ cell: 'us-east-1/A', healthy: 1 })).toBe(false);
+    const { definition } = pipelineOf([[R1, 'us-east-1']]);
+    expect(batchDifference(batch({ cell: 'us-east-1/A', healthy: 1 }), definition)).toHaveLength(1);
   });
 });

@@ -70,6 +70,7 @@ describe('an alarm of another policy is stricter', () => {
     ['when it looks at another metric', {}, { metric: 'LatencyP50', threshold: 9 }, [ALARM]],
     ['when it looks at another time', {}, { periods: 4 }, [ALARM]],
     ['when it is new', {}, { name: 'Another' }, ['Another']],
+    ['below a threshold, not when it is the same', { comparison: 'below' }, { comparison: 'below' }, []],
     ['below a threshold, when that is higher', { comparison: 'below' }, { comparison: 'below', threshold: 6 }, [ALARM]],
     ['below a threshold, not when that is lower', { comparison: 'below' }, { comparison: 'below', threshold: 4 }, []],
   ])('%s', (_, recorded, other, names) => {
@@ -148,6 +149,11 @@ describe('a failure of the log', () => {
     expect(failure(inCells, legs)).toMatchObject({ scope: 'wave-1/cells-1', ...said });
   });
 
+  it('shows in the step where the alarm went off, though the release was a step on when that was seen', () => {
+    const run = runOf([oneBox, cells], { rollback: rolledBack(5_000, alarmAt(at(3_500))) });
+    expect(failure(run, [legOf(oneBox), legOf(cells)])).toMatchObject({ scope: 'wave-1/one-box', verdict: 'same', isSure: true });
+  });
+
   it('shows when it was decided on, where the alarm had changed its state before the release came to the wave', () => {
     const run = runOf([oneBox, cells, whole, next], { rollback: rolledBack(21_000, alarmAt(at(10_000)), 'wave-2') });
     const legs = [legOf(oneBox), legOf(cells), legOf(whole), legOf(next, { entersAt: at(20_500) })];
@@ -221,6 +227,14 @@ describe('an alarm that took nobody out', () => {
 
   it('would have found it in a wave that it never came to in the log', () => {
     expect(caughtBy(run, [...legs.slice(0, 2), legOf(whole), legOf(next)], alarm(20_001))).toMatchObject({ scope: 'wave-2/one-box' });
+  });
+
+  it('would have found it in a wave that it came to sooner than in the log', () => {
+    const there = runOf([oneBox, cells, whole, next]);
+    const sooner = [legOf(oneBox), legOf(next, { entersAt: at(10_000) })];
+    expect(caughtBy(there, sooner, alarm(15_000))).toMatchObject({ scope: 'wave-2/one-box', isSure: false });
+    expect(caughtBy(there, sooner, alarm(19_999))).not.toBeNull();
+    expect(caughtBy(there, sooner, alarm(20_000))).toBeNull();
   });
 
   it('was there in the log up to its rollback, and as long as the log tells no end', () => {

@@ -44,7 +44,7 @@ const isWait = (span: Span): boolean => span.status === 'waiting' || span.status
 
 /** A release that was rolled back for its own fault waits on its own quarantine. */
 const kindsOf = (span: Span): readonly WaitKind[] =>
-  span.status === 'rolledBack' ? ['quarantine'] : span.blockers.length === 0 ? ['look'] : span.blockers.map((b) => b.kind);
+  span.status === 'rolledBack' ? ['quarantine'] : span.blockers.map((b) => b.kind);
 
 /**
  * Longest first. Time under several kinds of blocker at once counts once, under the kind that stood longest in that wait; a wait goes

@@ -77,7 +77,7 @@ describe('what stands, as the log says', () => {
 
   it('is an alarm without data: the whole, or the leaf that had none', () => {
     const silent: AlarmReading = { ...goodReading(R1), arn: 'a', state: 'INSUFFICIENT_DATA' };
-    expect(standing(told(), { alarms: [silent] }).bad).toEqual({ [R1]: silent });
+    expect(standing(told(), { alarms: [silent] })).toEqual({ ...NOTHING, bad: { [R1]: silent } });
     const leaf: AlarmReading = { ...goodReading(R1), arn: 'a', leaves: [{ ...LEAF, state: 'MISSING', value: null }] };
     expect(standing(told(), { alarms: [leaf] }).bad).toEqual({
       [R1]: { ...leaf, leaves: [{ ...BARE, state: 'MISSING' }] },
@@ -115,6 +115,27 @@ describe('what stands, as the log says', () => {
     const s = told();
     s.do({ type: 'HoldPipeline', pipeline: s.name, reason: 'an audit', heldBy: 'ann' });
     expect(standing(s, {})).toEqual(NOTHING);
+  });
+});
+
+describe('what stands no more', () => {
+  it('is what a release saw that has ended since', () => {
+    const s = told();
+    s.alarm(R1, 'ALARM');
+    s.enters(1).alarm(R1, 'OK');
+    expect(standingIn(s.state).bad).not.toEqual({});
+    s.arrives(2).enters(2);
+    expect([s.release(1).status, standingIn(s.state)]).toEqual(['superseded', NOTHING]);
+  });
+
+  it('is what ends at an instant that is known: nothing settles for it', () => {
+    class Frozen extends ArticlePipeline {
+      override waves = wavesOf([R1]);
+      override freezes = [{ reason: 'a sale', from: '2026-11-02T00:00:00Z', to: '2026-11-02T12:00:00Z' }];
+    }
+    const s = new Story(compile(Frozen)).arrives(1).enters(1);
+    expect(s.release(1).blockers).toMatchObject([{ kind: 'freeze' }]);
+    expect(standingIn(s.state)).toEqual(NOTHING);
   });
 });
 

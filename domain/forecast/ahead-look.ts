@@ -23,7 +23,11 @@ export const goodReading = (region: string, over: Partial<AlarmReading> = {}): A
 export function lookAhead(state: ServiceState, pipeline: PipelineState, release: ReleaseState, at: Instant, standing: Standing): Look {
   return {
     lookedAt: at,
-    alarms: [...alarmsSeen(pipeline, release, standing), ...organisationSeen(pipeline, standing)],
+    alarms: [
+      ...alarmsSeen(pipeline, release, standing),
+      ...oneBoxesSeen(pipeline, release, standing),
+      ...organisationSeen(pipeline, standing),
+    ],
     lines: linesSeen(state, pipeline, release, standing),
     elsewhere: [],
   };
@@ -38,6 +42,10 @@ function alarmsSeen(pipeline: PipelineState, release: ReleaseState, { bad, chang
     return found.state === 'MISSING' && found.arn === '' ? [] : [found];
   });
 }
+
+/** Looked at only for a release that the alarm of a one-box took out. */
+const oneBoxesSeen = (pipeline: PipelineState, release: ReleaseState, { oneBox }: Standing): readonly AlarmReading[] =>
+  release.awaitsOneBox ? regionsToWatch(pipeline, release).flatMap((region) => oneBox[region] ?? []) : [];
 
 const organisationSeen = (pipeline: PipelineState, { organisation }: Standing): readonly AlarmReading[] =>
   policyOf(pipeline).organisationAlarms.map((arn) => organisation[arn] ?? goodReading(regionOfArn(arn), { arn, scope: 'organisation' }));

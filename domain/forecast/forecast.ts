@@ -57,10 +57,11 @@ export function forecastOf(input: ForecastInput): Forecast {
 /** The earliest: as if every alarm were OK from `at` on, every hold and stopped line ended then, and what is late went on. */
 export function mendedForecast(input: ForecastInput): Forecast {
   const { state, pipeline, at } = input;
-  const { bad, changedAt } = standingIn(state);
-  const isOkSince = Object.fromEntries(Object.keys(bad).map((region) => [region, at]));
+  const { bad, oneBox, changedAt } = standingIn(state);
+  const isOkSince = Object.fromEntries(Object.keys({ ...bad, ...oneBox }).map((region) => [region, at]));
   const standing = {
     bad: {},
+    oneBox: {},
     organisation: {},
     changedAt: { ...changedAt, ...isOkSince },
     stopped: { team: null, everything: null },

@@ -43,8 +43,7 @@ export function workedIn(spans: readonly Span[]): Worked {
 const isWait = (span: Span): boolean => span.status === 'waiting' || span.status === 'rolledBack';
 
 /** A release that was rolled back for its own fault waits on its own quarantine. */
-const kindsOf = (span: Span): readonly WaitKind[] =>
-  span.status === 'rolledBack' ? ['quarantine'] : span.blockers.map((b) => b.kind);
+const kindsOf = (span: Span): readonly WaitKind[] => (span.status === 'rolledBack' ? ['quarantine'] : span.blockers.map((b) => b.kind));
 
 /**
  * Longest first. Time under several kinds of blocker at once counts once, under the kind that stood longest in that wait; a wait goes

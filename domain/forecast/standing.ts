@@ -11,6 +11,8 @@ import type { PipelineState, ReleaseState, ServiceState } from '../state.ts';
 export interface Standing {
   /** Region → its aggregate as it was last seen. Somebody must mend that: the log does not know when. */
   readonly bad: Readonly<Record<string, AlarmReading>>;
+  /** Region → the alarm of its one-box, likewise: it holds what it took out, and nothing else. */
+  readonly oneBox: Readonly<Record<string, AlarmReading>>;
   /** ARN → an alarm of the organisation, likewise. */
   readonly organisation: Readonly<Record<string, AlarmReading>>;
   /** Region → when its aggregate last changed, where a release that has returned waits for it to settle. */
@@ -33,6 +35,7 @@ export function standingIn(state: ServiceState): Standing {
   const fresh = releases.flatMap(({ pipeline, release }) => raisedFor(state, pipeline, release));
   return {
     bad: Object.fromEntries([...fresh, ...seen.filter((r) => r.scope === 'aggregate')].map((r) => [r.region, r])),
+    oneBox: Object.fromEntries(seen.filter((r) => r.scope === 'oneBox').map((r) => [r.region, r])),
     organisation: Object.fromEntries(seen.filter((r) => r.scope === 'organisation').map((r) => [r.arn, r])),
     changedAt: Object.fromEntries(waiting.flatMap(({ pipeline, release }) => settlingFor(pipeline, release))),
     stopped: { team: stoppedBy(blockers, 'team'), everything: stoppedBy(blockers, 'everything') },
@@ -69,7 +72,7 @@ function readingOf(blocker: Blocker): readonly AlarmReading[] {
   switch (blocker.kind) {
     case 'alarm': {
       const leaves = blocker.leaves.map(({ alarm, since }) => ({ ...leafOf(alarm, blocker.measured), changedAt: since }));
-      return [{ ...readingAt(blocker, 'aggregate'), state: 'ALARM', leaves }];
+      return [{ ...readingAt(blocker, blocker.scope), state: 'ALARM', leaves }];
     }
     case 'organisationAlarm': {
       const { measured, since } = blocker;

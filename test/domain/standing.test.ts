@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Look } from '../../domain/entry/entering.ts';
 import { goodReading, lookAhead } from '../../domain/forecast/ahead-look.ts';
+import { forecastOf } from '../../domain/forecast/forecast.ts';
 import { type Standing, standingIn } from '../../domain/forecast/standing.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
@@ -13,6 +14,7 @@ const R2 = 'us-east-1';
 const EVENT = 'arn:aws:cloudwatch:us-west-2:123456789012:alarm:LargeScaleEvent';
 const NOTHING: Standing = {
   bad: {},
+  oneBox: {},
   organisation: {},
   changedAt: {},
   stopped: { team: null, everything: null },
@@ -115,6 +117,52 @@ describe('what stands, as the log says', () => {
     const s = told();
     s.do({ type: 'HoldPipeline', pipeline: s.name, reason: 'an audit', heldBy: 'ann' });
     expect(standing(s, {})).toEqual(NOTHING);
+  });
+});
+
+/** The alarm of a one-box that two pipelines share takes both out, neither is to blame; it is on when 1 looks again. */
+function awaitsOneBox(): Story {
+  const s = told().enters(1).deploys(1);
+  const beside = new Story(pipelineOf([[R1]], ['A'], { pipeline: 'configuration' }), s).arrives(1).enters(1).deploys(1);
+  s.alarm(R1, 'ALARM', 'oneBox');
+  s.bakes(1).goesBack();
+  beside.goesBack();
+  s.pass(3_600).enters(1);
+  expect(s.release(1).blockers).toMatchObject([{ kind: 'alarm', scope: 'oneBox' }]);
+  return s;
+}
+
+describe('the alarm of a one-box', () => {
+  const on = (s: Story): AlarmReading => {
+    const [leaf] = s.alarms.readings([R1], true, s.now)[1]?.leaves ?? [];
+    return { ...goodReading(R1), arn: `${R1}/oneBox`, scope: 'oneBox', state: 'ALARM', leaves: leaf === undefined ? [] : [leaf] };
+  };
+
+  it('stands as that, not as the alarm of the Region', () => {
+    const s = awaitsOneBox();
+    expect(standingIn(s.state)).toEqual({ ...NOTHING, oneBox: { [R1]: on(s) } });
+  });
+
+  it('is seen by the release that waits for its end alone', () => {
+    const s = awaitsOneBox();
+    const standing = standingIn(s.state);
+    s.arrives(2, { removes: ['c1'] });
+    const alarms = (n: number) => lookAhead(s.state, s.pipeline, s.release(n), s.now, standing).alarms;
+    expect(alarms(1)).toEqual([goodReading(R1), on(s)]);
+    expect(alarms(2)).toEqual([goodReading(R1)]);
+  });
+
+  it('holds the release that it took out, and not the one that brings the fix', () => {
+    const s = awaitsOneBox();
+    const forecast = (release: number) =>
+      forecastOf({ state: s.state, observed: {}, pipeline: 'application', at: s.now, release, buildSeconds: null });
+    const held = forecast(1);
+    expect(held.end).toMatchObject({ kind: 'blocked', blockers: [{ kind: 'alarm', scope: 'oneBox', arn: `${R1}/oneBox` }] });
+    // Half an hour of settling, one-box and cell, and the wave.
+    expect(held.ifMendedAt).toBe(plus(s.now, 1_800 + 2 * 3_900 + 12 * 3_600));
+    s.arrives(2, { removes: ['c1'] });
+    expect(forecast(2)).toMatchObject({ end: { kind: 'everywhere' }, steps: [{ entersAt: s.now }, {}, {}] });
+    expect(s.enters(2).release(2).status).toBe('deploying');
   });
 });
 

@@ -2,7 +2,7 @@ import { bakeEndOf, bakePolicyOf, LATE_BAKE_SECONDS } from '../bake/baking.ts';
 import type { Command } from '../commands.ts';
 import { latest, plusSeconds, secondsBetween } from '../dated.ts';
 import { endOfTime } from '../entry/blockers-of-time.ts';
-import { factorFor, isExpedited } from '../entry/expediting.ts';
+import { factorFor } from '../entry/expediting.ts';
 import { goesBackIn } from '../entry/slots.ts';
 import { RESTART_SECONDS, rollOutSeconds } from '../pipeline/rolling.ts';
 import { boxesIn, policyOf, type RouteStep, regionOf, routeFor, stepOf } from '../pipeline/route.ts';
@@ -113,7 +113,7 @@ export function cellDueAt(pipeline: PipelineState, release: ReleaseState, id: st
   const step = stepOf(pipeline, release);
   const deployment = pipeline.cells[id]?.deployment;
   if (step === undefined || !deployment) return null;
-  return throughExpediting(pipeline, release, now, (at) => {
+  return throughExpediting(pipeline, now, (at) => {
     const paceSeconds = Math.ceil(step.rollOut.paceSeconds * factorFor(pipeline, release.number, at));
     const seconds = rollOutSeconds(sizeFor(pipeline, release, step), { ...step.rollOut, paceSeconds });
     return seconds === null ? null : plusSeconds(deployment.startedAt, seconds);
@@ -129,16 +129,10 @@ function readingOf(id: string, size: number, { epoch, current }: CellState): Cel
 }
 
 /** Expediting may end on the way to its end: then what is worked out by its times is not reached. */
-function throughExpediting(
-  pipeline: PipelineState,
-  release: ReleaseState,
-  now: Instant,
-  dueAt: (at: Instant) => Instant | null,
-): Instant | null {
+function throughExpediting(pipeline: PipelineState, now: Instant, dueAt: (at: Instant) => Instant | null): Instant | null {
   const due = dueAt(now);
   const until = pipeline.expedited?.until ?? now;
-  const endsBefore = due !== null && isExpedited(pipeline, release.number, now) && due >= until;
-  return endsBefore ? latest(until, dueAt(until) ?? until) : due;
+  return due !== null && due >= until ? latest(until, dueAt(until) ?? until) : due;
 }
 
 /** When the bake that a release is in may pass, at the rate at which its scope had data points before; null when it never has them. */
@@ -150,14 +144,14 @@ export function bakeDueAt(
 ): Instant | null {
   const { bake } = release;
   const policy = bake && bakePolicyOf(pipeline, release, bake.scope);
-  const endsAt = throughExpediting(pipeline, release, now, (at) => bakeEndOf(pipeline, release, at));
+  const endsAt = throughExpediting(pipeline, now, (at) => bakeEndOf(pipeline, release, at));
   if (!bake || !policy || endsAt === null) return null;
   const ready = latest(endsAt, plusSeconds(bake.startedAt, policy.healthySeconds));
   const needed = policy.dataPoints.map(({ metric, atLeast }) => atLeast / (rates[rateKey(bake.scope, metric)] ?? Number.POSITIVE_INFINITY));
   const seconds = Math.ceil(Math.max(0, ...needed));
   if (!Number.isFinite(seconds)) return null;
   const late = secondsBetween(ready, plusSeconds(bake.startedAt, seconds));
-  return late <= 0 ? ready : plusSeconds(ready, Math.ceil(late / LATE_BAKE_SECONDS) * LATE_BAKE_SECONDS);
+  return plusSeconds(ready, Math.ceil(Math.max(0, late) / LATE_BAKE_SECONDS) * LATE_BAKE_SECONDS);
 }
 
 function bakingActs(pipeline: PipelineState, release: ReleaseState, now: Instant, assumed: Assumed): readonly Act[] {

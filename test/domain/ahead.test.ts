@@ -3,7 +3,7 @@ import { type Assumed, actsOf, bakeDueAt, cellDueAt } from '../../domain/forecas
 import { NOTHING_OBSERVED, type Observed } from '../../domain/forecast/observed.ts';
 import { standingIn } from '../../domain/forecast/standing.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
-import { businessHours } from '../../domain/pipeline/pipeline.ts';
+import { businessHours, fleet } from '../../domain/pipeline/pipeline.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { ArticlePipeline } from './article-pipeline.ts';
 import { pipelineOf, Story } from './story.ts';
@@ -49,9 +49,25 @@ describe('what is due of a release that is built', () => {
     expect(acts(s)[0]?.at).toBe(plus(s.now, 300));
     expect(acts(s, { observed, buildSeconds: 50 })[0]?.at).toBe(s.now);
   });
+
+  it('is an artifact of its own', () => {
+    const s = new Story(pipelineOf([[R1]])).isPushed(1).isPushed(2);
+    const checksum = (n: number) =>
+      acts(s, {}, n).flatMap(({ command: c }) => (c.type === 'RecordBuild' && 'artifact' in c.result ? c.result.artifact.checksum : []));
+    expect(checksum(1)).toHaveLength(1);
+    expect(checksum(1)).not.toEqual(checksum(2));
+  });
 });
 
 describe('what is due of a release that waits', () => {
+  it('is its entry now alone, where what stands before it ends by no time', () => {
+    const s = told();
+    s.do({ type: 'HoldPipeline', pipeline: s.name, reason: 'an audit', heldBy: 'ann' });
+    s.enters(1);
+    expect(s.release(1).blockers).toHaveLength(1);
+    expect(acts(s).map((a) => a.at)).toEqual([s.now]);
+  });
+
   it('is its entry, now and when each thing of time that stands before it is over', () => {
     const s = told();
     expect(acts(s)).toMatchObject([{ at: s.now, command: { type: 'EnterStep', ...OF, look: { lookedAt: s.now } } }]);
@@ -82,6 +98,36 @@ describe('what is due of a release that deploys', () => {
     t.enters(2);
     expect(acts(t, {}, 2).map((a) => a.at)).toEqual([t.pipeline.cells[BOX]?.notBefore]);
     expect(t.pipeline.cells[BOX]?.notBefore).not.toBe(t.now);
+  });
+
+  it('is a version of its own, on as many boxes as its own definition says, that run what the cell runs', () => {
+    const s = told().goesThrough(1).enters(1);
+    class More extends ArticlePipeline {
+      override waves = wavesOf([R1]);
+      override target = fleet({ boxesPerCell: 9 });
+    }
+    s.do({ type: 'DefinePipeline', pipeline: s.name, ...compile(More), baseline: null });
+    s.arrives(2).enters(2);
+    const started = (n: number) => acts(s, {}, n).flatMap(({ command: c }) => (c.type === 'StartDeployment' ? [c] : []))[0];
+    const reading = (cell: string, size: number, version: object) => {
+      const epoch = s.pipeline.cells[cell]?.epoch;
+      return { cell, size, epoch, boxes: [{ id: '', version, health: 'healthy', epoch }] };
+    };
+    expect(started(1)?.reading).toEqual(reading(`${R1}/A`, 4, { release: 0, version: '', checksum: '' }));
+    expect(started(2)?.reading).toEqual(reading(BOX, 1, { release: 1, version: 'v1', checksum: 'sum1' }));
+    expect(started(1)?.to.version).not.toBe(started(2)?.to.version);
+  });
+
+  it('is not known where the policy lets no box go', () => {
+    const s = begins(told().goesThrough(1).enters(1), 1, `${R1}/A`);
+    const definitions = Object.fromEntries(
+      Object.entries(s.pipeline.definitions).map(([hash, d]) => [
+        hash,
+        { ...d, stages: d.stages.map((g) => ({ ...g, cells: { ...g.cells, rollOut: { ...g.cells.rollOut, minHealthyPercent: 100 } } })) },
+      ]),
+    );
+    expect(cellDueAt(s.pipeline, s.release(1), `${R1}/A`, s.now)).not.toBeNull();
+    expect(cellDueAt({ ...s.pipeline, definitions }, s.release(1), `${R1}/A`, s.now)).toBeNull();
   });
 
   it('is nothing in a Region in which another goes back', () => {
@@ -260,6 +306,34 @@ describe('what is due of a release that goes back', () => {
     expect(backIn(t)).toMatchObject({ owner: 1 });
     expect(acts(t, {}, 2)).toEqual([]);
     expect(acts(t).map((a) => 'cell' in a.command && a.command.cell)).toEqual([BOX, `${R1}/A`]);
+  });
+
+  it('is told of every cell of a step that it leaves', () => {
+    const s = told([[R1, R2]])
+      .enters(1)
+      .deploys(1);
+    s.alarm(R1, 'ALARM', 'oneBox');
+    s.bakes(1);
+    expect(acts(s).map((a) => 'cell' in a.command && a.command.cell)).toEqual([BOX, `${R2}/one-box`]);
+  });
+
+  it('takes batches of a third of the cell, whatever the pace forward', () => {
+    class Slow extends ArticlePipeline {
+      override waves = wavesOf([R1]);
+      override windows = null;
+      override target = fleet({ boxesPerCell: 9 });
+      override cells() {
+        return ['A'];
+      }
+      override rollOut() {
+        return { ...super.rollOut(), batchPercent: 11 };
+      }
+    }
+    const s = new Story(compile(Slow)).arrives(1).goesThrough(1).enters(1).deploys(1);
+    s.hears(R1, s.alarm(R1, 'ALARM'));
+    const { notBefore = '' } = s.pipeline.cells[`${R1}/A`]?.back ?? {};
+    const due = acts(s).find((a) => 'cell' in a.command && a.command.cell === `${R1}/A`)?.at;
+    expect(due).toBe(plus(notBefore, 5 * 20));
   });
 
   it('takes a cell of four boxes four batches, one of them at least when all are said to have been taken', () => {

@@ -83,6 +83,12 @@ describe('the recorded run of a release', () => {
     expect(runs(s)[0]?.visits.map((v) => [v.promotedAt === endOf(s), v.leftAt])).toEqual([[true, null]]);
   });
 
+  it('waits for nothing once it is everywhere', () => {
+    const s = told().goesThrough(1, 2).pass(600).arrives(2) as LoggedStory;
+    const [run] = runs(s);
+    expect([run?.waits, run?.completedAt === endOf(s), run?.until]).toEqual([[], false, endOf(s)]);
+  });
+
   it('is none of a release that never entered anything', () => {
     expect(runs(told())).toEqual([]);
     expect(runsIn([], NAME)).toEqual([]);
@@ -183,6 +189,25 @@ describe('the recorded run of a release that was superseded', () => {
         .find((r) => r.release === 2)
         ?.visits.map((v) => v.factor),
     ).toEqual([1, 0.1]);
+  });
+});
+
+describe('the recorded run of a release that was superseded at a door', () => {
+  it('keeps the promotion out of the wave before', () => {
+    const s = told([[R1], [R2]]).goesThrough(1, 2) as LoggedStory;
+    s.alarm(R2, 'ALARM');
+    s.enters(1).arrives(2).goesThrough(2, 2).alarm(R2, 'OK');
+    s.enters(2);
+    expect(s.release(1).status).toBe('superseded');
+    expect(
+      runs(s)
+        .find((r) => r.release === 1)
+        ?.visits.map((v) => [v.promotedAt !== null, v.leftAt]),
+    ).toEqual([
+      [true, null],
+      [true, null],
+      [true, null],
+    ]);
   });
 });
 
@@ -292,6 +317,18 @@ describe('a backtest', () => {
       to: endOf(s),
     });
     expect(backtestOf([], NAME, other)).toMatchObject({ policies: [], from: null, to: null, releases: [], differences: [] });
+  });
+
+  it('has the policies of its own pipeline alone, and of all of them the maximum', () => {
+    class Most extends Late {
+      override maxDeploymentsPerWindow = 2;
+    }
+    const s = late();
+    const own = s.pipeline.policy;
+    s.do({ type: 'DefinePipeline', pipeline: NAME, ...compile(Most), baseline: null });
+    const beside = new LoggedStory(pipelineOf([[R1]], ['A'], { pipeline: 'configuration' }), s).arrives(1) as LoggedStory;
+    const { policies, untold } = backtestOf([...s.commits, ...beside.commits], NAME, compile(Most));
+    expect([policies, untold.otherMaximum]).toEqual([[own, compile(Most).hash], true]);
   });
 
   it('gives no course where the route of the release is another', () => {

@@ -118,6 +118,7 @@ describe('the first moment from which people are there for long enough', () => {
     const always = office({ days: [1, 2, 3, 4, 5, 6, 7] });
     const rule = { windows: null, freezes: [], regionHours: [], staffed: [always], seconds: 60 };
     expect(nextStart(rule, '2026-11-01T00:00:00.000Z')).toBe('2026-11-01T08:00:00.000Z');
+    expect(nextStart({ ...rule, seconds: 4 * 3_600 }, '2026-11-01T12:00:01.000Z')).toBe('2026-11-02T08:00:00.000Z');
     const years = office({
       holidays: Array.from({ length: 110 }, (_, i) => new Date(sunday + (1 + i * 7) * 86_400_000).toISOString().slice(0, 10)),
     });

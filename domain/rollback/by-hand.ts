@@ -99,21 +99,34 @@ const holds = (pipeline: PipelineState, release: ReleaseState, marked: ReleaseSt
 /** Where a release runs, alone or below newer ones. */
 const stagesWith = (pipeline: PipelineState, release: ReleaseState): readonly string[] =>
   [...new Set(routeFor(pipeline, release).map((s) => s.stage.id))].filter(
-    (stage) => cellsWith(pipeline, release, { stage, region: null }).length > 0,
+    (stage) => release.stay?.stage === stage || cellsWith(pipeline, release, { stage, region: null }).length > 0,
   );
+
+/** The newest release that runs where this one was promoted. */
+function newestThere(pipeline: PipelineState, release: ReleaseState, places: readonly Departed[]): number {
+  const cells = places.flatMap((p) => cellsWith(pipeline, release, p));
+  const inside = Object.values(pipeline.releases).filter((r) => isInside(r) && cells.some((id) => r.stay?.changed.includes(id)));
+  return Math.max(release.number, ...cells.flatMap((id) => pipeline.cells[id]?.past ?? []), ...inside.map((r) => r.number));
+}
 
 function runsNot(pipeline: PipelineState, release: ReleaseState, places: readonly Departed[]): Refused {
   const name = `release ${release.number}`;
   const stages = stagesWith(pipeline, release);
-  if (stages.length > 0 && places.length === 0)
-    return new Refused(`${name} is in no wave now, and runs in ${stages.join(', ')}: say --wave, --region or --everywhere`);
-  const newer = places.flatMap((p) => cellsWith(pipeline, release, p).flatMap((id) => pipeline.cells[id]?.past ?? [])).at(-1);
-  if (newer !== undefined && newer > release.number)
-    return new Refused(`nothing of ${name} runs there: release ${newer}, which has its fix, does`);
-  if (release.supersededBy !== null && stages.length === 0)
-    return new Refused(`nothing of ${name} was deployed: it went on as a part of release ${release.supersededBy}, take that one back`);
-  const where = stages.length === 0 ? 'runs nowhere' : `runs only in ${stages.join(', ')}`;
-  return new Refused(`${name} ${where}${stages.length === 0 ? ': to keep releases from entering a step, hold the pipeline' : ''}`);
+  const newest = newestThere(pipeline, release, places);
+  if (newest > release.number) return new Refused(`nothing of ${name} runs there: release ${newest}, which has its fix, does`);
+  if (stages.length > 0) {
+    const there = stages.join(', ');
+    return new Refused(
+      places.length === 0
+        ? `${name} is in no wave now, and runs in ${there}: say --wave, --region or --everywhere`
+        : `${name} runs only in ${there}`,
+    );
+  }
+  return new Refused(
+    release.supersededBy === null
+      ? `${name} runs nowhere: to keep releases from entering a step, hold the pipeline`
+      : `nothing of ${name} was deployed: it went on as a part of release ${release.supersededBy}, take that one back`,
+  );
 }
 
 export const unknownRelease = (pipeline: PipelineState, number: number): Refused =>

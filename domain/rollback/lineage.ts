@@ -16,7 +16,7 @@ export function lineOf(pipeline: PipelineState, number: number): readonly Releas
 
 /** Whether release `a` contains release `b`: its head is a descendant. One that is forgotten is in whatever is newer. */
 export const contains = (pipeline: PipelineState, a: number, b: number): boolean =>
-  pipeline.releases[b] === undefined ? b < a : lineOf(pipeline, a).some((r) => r.number === b);
+  pipeline.releases[b] === undefined ? b <= a : lineOf(pipeline, a).some((r) => r.number === b);
 
 /** The commits that a release has and the next remembered one below it has not, oldest first. */
 export const commitsOf = (release: ReleaseState): readonly Revision[] => [...release.inherited, ...release.revisions];

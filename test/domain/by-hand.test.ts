@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { slotsHeldBy } from '../../domain/entry/slots.ts';
-import { Refused } from '../../domain/errors.ts';
 import { suspectsOf } from '../../domain/rollback/lineage.ts';
 import { pipelineOf, Story } from './story.ts';
 
@@ -30,6 +29,18 @@ describe('a person takes back a release that is in a wave', () => {
     expect(runsOf(s)).toEqual({ [BOX]: 1, [A]: 1, [`${R2}/one-box`]: 0 });
     expect(s.release(1)).toMatchObject({ status: 'rolledBack', at: 2 });
     expect(s.pipeline.marks[1]).toMatchObject({ verdict: 'own' });
+  });
+
+  it('everywhere, before it has reached the last wave: it leaves where it is', () => {
+    const s = twoWaves().arrives(1).goesThrough(1).isTakenBack(1);
+    expect(started(s)).toMatchObject([{ release: 1, stage: 'wave-1', scope: [BOX], reason: { kind: 'person' } }]);
+  });
+
+  it('before it has deployed anything: it leaves by the person’s word all the same', () => {
+    const s = one().arrives(1).enters(1).isTakenBack(1, { kind: 'its wave' });
+    expect(started(s)).toMatchObject([{ release: 1, scope: [], reason: { kind: 'person' } }]);
+    s.goesBack();
+    expect(s.release(1).status).toBe('rolledBack');
   });
 
   it('does not come back by itself, and goes on from the one-box of the wave that it left when a person lifts the quarantine', () => {
@@ -140,6 +151,20 @@ describe('a person takes back a completed release', () => {
     expect(everyCell(s)).toEqual([1]);
   });
 
+  it('with a fix of it above, that one stays, though it is quarantined itself for another reason', () => {
+    const s = pair().arrives(1).goesThrough(1, 2);
+    s.arrives(2, { removes: ['c1'] }).goesThrough(2, 2);
+    s.isTakenBack(2, { kind: 'region', region: R2 }).goesBack().isTakenBack(1).goesBack();
+    expect(runsOf(s)).toEqual({ [BOX]: 2, [A]: 2, [`${R2}/one-box`]: 0, [`${R2}/A`]: 0 });
+  });
+
+  it('what was promoted out of the wave before it vouches for what came with it', () => {
+    const s = one();
+    for (const n of [1, 2]) s.arrives(n).goesThrough(n, 2);
+    s.isTakenBack(2);
+    expect(s.pipeline.marks[2]?.candidates).toEqual([1]);
+  });
+
   it('an alarm that goes off meanwhile blames nobody else', () => {
     const s = one().arrives(1).goesThrough(1, 2);
     s.arrives(2, { removes: ['c1'] })
@@ -157,6 +182,8 @@ describe('a person takes back a completed release', () => {
     const s = twoWaves().arrives(1).goesThrough(1, ALL);
     s.arrives(2).goesThrough(2, 2).enters(2).deploys(2);
     s.isTakenBack(1);
+    expect(started(s).map((e) => e.reason.kind)).toEqual(['person', 'person', 'quarantine', 'quarantine']);
+    expect(started(s)[2]).toMatchObject({ reason: { of: [1] } });
     expect(started(s).map((e) => [e.release, e.stage])).toEqual([
       [1, 'wave-1'],
       [1, 'wave-2'],
@@ -228,6 +255,7 @@ describe('a person takes back what goes back already', () => {
     const s = twoWaves().arrives(1).goesThrough(1, 2).enters(1).failsOn(1, `${R2}/one-box`);
     s.isTakenBack(1);
     expect(started(s).map((e) => e.stage)).toEqual(['wave-2', 'wave-1']);
+    expect(s.events.filter((e) => e.type === 'ReleaseQuarantined')).toHaveLength(1);
     s.goesBack();
     expect(everyCell(s)).toEqual([0]);
     expect(s.release(1)).toMatchObject({ status: 'rolledBack', at: 0, leaving: [], stay: null });
@@ -272,25 +300,6 @@ describe('a mark that an alarm had set', () => {
     s.isTakenBack(1).goesBack();
     expect(s.pipeline.marks[1]).toMatchObject({ verdict: 'own' });
     expect(everyCell(s)).toEqual([0]);
-  });
-});
-
-describe('what makes no sense is refused, with why', () => {
-  const s = twoWaves().arrives(1).goesThrough(1, 2).isPushed(2);
-  it.each<[string, () => unknown, string]>([
-    ['an unknown release', () => s.isTakenBack(9), "release: '9'; expected one from 1 to 2"],
-    ['one that runs nowhere', () => s.isTakenBack(2), 'release 2 runs nowhere: to keep releases from entering a step, hold the pipeline'],
-    [
-      'one in no wave, without saying where',
-      () => s.isTakenBack(1, { kind: 'its wave' }),
-      'release 1 is in no wave now, and runs in wave-1',
-    ],
-    ['a wave that it has not reached', () => s.isTakenBack(1, { kind: 'wave', wave: 'wave-2' }), 'release 1 runs only in wave-1'],
-    ['an unknown wave', () => s.isTakenBack(1, { kind: 'wave', wave: 'wave-9' }), "wave: 'wave-9'; expected one of wave-1, wave-2"],
-    ['an unknown Region', () => s.isTakenBack(1, { kind: 'region', region: 'x' }), `region: 'x'; expected one of ${R1}, ${R2}`],
-  ])('%s', (_, act, message) => {
-    expect(act).toThrow(Refused);
-    expect(act).toThrow(message);
   });
 });
 

@@ -171,7 +171,8 @@ describe('an alarm takes out', () => {
   });
 
   it('nobody, where nobody is', () => {
-    expect(decided(remembering({ 1: {} }))).toEqual({ marked: [], left: [] });
+    const held = { 1: { status: 'rolledBack' }, 2: { ...IN_ONE_BOX, stay: stayIn({ lookedAt: AFTER }) } } as const;
+    expect(decided(remembering(held, { marks: { 1: markOf(1) } }))).toEqual({ marked: [], left: [] });
   });
 
   it('all that had changed something, and marks the newest', () => {

@@ -17,6 +17,7 @@ describe('a release contains', () => {
   const pipeline = remembering({ 2: {}, 4: {}, 5: { parent: 2 } });
   it.each<[string, number, number, boolean]>([
     ['itself', 4, 4, true],
+    ['itself, be it forgotten', 3, 3, true],
     ['what it was made on', 4, 2, true],
     ['nothing newer', 2, 4, false],
     ['nothing of another line', 5, 4, false],
@@ -42,6 +43,12 @@ describe('suspects of release 3', () => {
       remembering({ 2: reverts('old'), 3: restores('old') }, { newestCompleted: 2 }),
       {},
       { present: ['old'], absent: [] },
+    ],
+    [
+      'are never reverts themselves, be the same revert in a forgotten one of another line',
+      remembering({ 3: reverts('old') }, { absent: ['revert'] }),
+      {},
+      { present: [], absent: ['old'] },
     ],
     ['are what it reverts of what is not remembered', remembering({ 3: reverts('old') }), {}, { present: [], absent: ['old'] }],
     [
@@ -213,6 +220,10 @@ describe('a mark that an alarm has set on 3, in the place of 1', () => {
 
   it('is lifted when 1 itself is quarantined', () => {
     expect(lifted(remembering({ 1: {}, 3: {} }, { marks }), markOf(1))).toEqual([3]);
+  });
+
+  it('is lifted when 1 itself is quarantined, though all that it brought was a revert', () => {
+    expect(lifted(remembering({ 1: reverts('old'), 3: {} }, { marks }), markOf(1))).toEqual([3]);
   });
 
   it('is lifted when another is found that brings what 1 had brought, and nothing of 3', () => {

@@ -92,6 +92,15 @@ describe('V10 two pipelines of a service', () => {
     expect([app.marked(), config.marked()]).toEqual([[], []]);
   });
 
+  it('share nothing when only one of them had anything there', () => {
+    const app = application();
+    const config = configuration(app);
+    app.arrives(1).enters(1).deploys(1);
+    app.hears(R1, app.alarm(R1, 'ALARM'));
+    expect(rollbacks(app)).toMatchObject([{ cause: 'own', beside: [] }]);
+    expect([app.marked(), config.marked()]).toEqual([[1], []]);
+  });
+
   it('share a cause also when one of them entered only after the alarm', () => {
     const app = application();
     const config = configuration(app);
@@ -357,5 +366,29 @@ describe('pipelines of one service', () => {
     config.arrives(1).goesThrough(1, 2);
     expect(config.release(1).status).toBe('completed');
     expect([app.marked(), config.marked()]).toEqual([[1], []]);
+  });
+});
+
+describe('V7 a change of state', () => {
+  const types = (s: Story, at: string) => s.hears(R1, at).map((e) => e.type);
+
+  it('is in the log once, and an older one that comes late is not', () => {
+    const s = application();
+    const first = s.alarm(R1, 'ALARM');
+    const second = s.alarm(R1, 'ALARM');
+    expect(types(s, first)).toEqual(['AlarmRaised']);
+    expect(types(s, first)).toEqual([]);
+    expect(types(s, second)).toEqual(['AlarmRaised']);
+    expect([types(s, first), types(s, second)]).toEqual([[], []]);
+  });
+
+  it('is in the log if any pipeline of the service has ever deployed to its Region, and no other is', () => {
+    const s = application([[R2, R1]]);
+    const config = configuration(s, [[R2]]);
+    const { definition, hash } = pipelineOf([[R2]]);
+    s.do({ type: 'DefinePipeline', pipeline: s.name, hash, definition, baseline: null });
+    expect(types(s, s.alarm(R1, 'ALARM'))).toEqual(['AlarmRaised']);
+    const other = otherService(config, [[R2]]);
+    expect(types(other, other.now)).toEqual([]);
   });
 });

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { RaisedAlarm } from '../../domain/bake/verdict.ts';
 import type { EventOf } from '../../domain/events.ts';
-import { countsFor, leaveByAlarm, onOneBox, quarantine, takenOutBy, withCompanions } from '../../domain/rollback/leaving.ts';
+import {
+  countsFor,
+  leaveByAlarm,
+  onOneBox,
+  outOf,
+  quarantine,
+  scopeOf,
+  takenOutBy,
+  withCompanions,
+} from '../../domain/rollback/leaving.ts';
 import type { Mark, PipelineState, ReleaseState } from '../../domain/state.ts';
 import { cellWith, markOf, NEW, remembering, reverts, stayIn } from './remembering.ts';
 import { pipelineOf, Story } from './story.ts';
@@ -267,5 +276,66 @@ describe('V4 a cell goes back in a new epoch', () => {
       [1, [BOX, A], [A]],
       [2, [BOX], [BOX]],
     ]);
+  });
+});
+
+describe('V2 a release that leaves gives back', () => {
+  const V0 = { release: 0, version: 'v0', checksum: '0' };
+  const cellsOf = (changed: string[], release: Partial<ReleaseState> = {}): Partial<ReleaseState> => ({
+    status: 'baking',
+    stay: stayIn({ changed }),
+    ...release,
+  });
+  const begun = (...by: number[]) => cellWith({ base: V0, records: by.map((n) => ({ by: n, was: V0 })) });
+  const left = (release: number) => ({ ...V0, release });
+  const stood = (...past: number[]) => cellWith({ base: V0, past });
+  const scope = (pipeline: PipelineState, departed: { stage?: string; region?: string } = {}, ...also: number[]) => {
+    const reason = { kind: 'person', by: 'dev', text: 'r' } as const;
+    const place = { stage: 'wave-1', region: null, ...departed };
+    const departures = [2, ...also].map((n) => outOf(get(pipeline, n), place, reason));
+    return departures.slice(0, 1).flatMap((d) => scopeOf(pipeline, d, departures));
+  };
+
+  it.each<[string, PipelineState, string[]]>([
+    [
+      'the cells on which its deployment began, and none that it has only entered',
+      remembering({ 2: cellsOf([BOX, A]) }, { cells: { [BOX]: begun(2), [A]: begun(1) } }),
+      [BOX],
+    ],
+    [
+      'one that it has only entered, if that runs what has left meanwhile',
+      remembering({ 1: { status: 'rolledBack' }, 2: cellsOf([BOX]) }, { cells: { [BOX]: { ...begun(), current: left(1) } } }),
+      [BOX],
+    ],
+    [
+      'one that an older one has changed before, and that is in the wave still',
+      remembering({ 1: cellsOf([BOX, A]), 2: cellsOf([BOX]) }, { cells: { [BOX]: begun(1, 2), [A]: begun(1) } }),
+      [BOX],
+    ],
+    [
+      'none that a newer one, which stays, has changed since',
+      remembering({ 2: cellsOf([BOX, A]), 3: cellsOf([BOX]) }, { cells: { [BOX]: begun(2, 3), [A]: begun(2) } }),
+      [A],
+    ],
+    [
+      'none that a newer one was promoted on and stands',
+      remembering({ 2: cellsOf([BOX, A]), 3: {} }, { cells: { [BOX]: { ...begun(2), past: [3] }, [A]: { ...begun(2), past: [1] } } }),
+      [A],
+    ],
+  ])('%s', (_, pipeline, expected) => {
+    expect(scope(pipeline)).toEqual(expected);
+  });
+
+  it('what newer ones have changed since, if they leave too', () => {
+    expect(scope(remembering({ 2: cellsOf([BOX]), 3: cellsOf([BOX]) }, { cells: { [BOX]: begun(2, 3) } }), {}, 3)).toEqual([BOX]);
+    expect(scope(remembering({ 2: {}, 3: {} }, { cells: { [A]: stood(2, 3) } }), {}, 3)).toEqual([A]);
+  });
+
+  it('where it was promoted, and stands, in the place that it leaves', () => {
+    const B = `${R2}/A`;
+    const pipeline = remembering({ 1: {}, 2: {} }, { cells: { [BOX]: stood(1), [A]: stood(1, 2), [B]: stood(2) } });
+    expect(scope(pipeline)).toEqual([A]);
+    expect(scope(pipeline, { stage: 'wave-2' })).toEqual([B]);
+    expect(scope(pipeline, { region: R2 })).toEqual([]);
   });
 });

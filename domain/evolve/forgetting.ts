@@ -29,7 +29,7 @@ export function forgetBefore(pipeline: PipelineState, completed: number): Pipeli
       ([hash]) => hash === pipeline.policy || Object.values(releases).some((r) => r.definition === hash),
     ),
   );
-  const needed = (n: number) => n >= completed || inUse.has(n) || releases[n] !== undefined;
+  const needed = (n: number) => inUse.has(n) || releases[n] !== undefined;
   const promotedOut = Object.fromEntries(
     Object.entries(pipeline.promotedOut).map(([stage, numbers]) => [stage, numbers.filter((n) => needed(n))]),
   );

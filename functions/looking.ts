@@ -103,7 +103,8 @@ export async function lookToEnter(ports: With<'health' | 'notifier'>, scope: Rel
   const act = `${stepOf(pipeline, release)?.id}/${release.returns}/enter/${lookOf(scope, look.lookedAt)}`;
   const after = await scope.decide(act, { type: 'EnterStep', pipeline: id.pipeline, release: release.number, look });
   const isIn = after.release.status === 'deploying' && after.release.at === at;
-  if (!isIn && turnNeeded(pipeline, release) !== null) await giveTurnBack(ports, id, id.pipeline, release.number, 'enter-step');
+  if (!isIn && turnNeeded(pipeline, release, look.lookedAt) !== null)
+    await giveTurnBack(ports, id, id.pipeline, release.number, 'enter-step');
   if (isIn) return { outcome: 'entered', waitSeconds: 0, scope: after };
   if (after.release.status !== 'waiting') return { outcome: 'left', waitSeconds: 0, scope: after };
   const isPaged = await sendPage(ports, after);
@@ -117,7 +118,7 @@ export async function lookToEnter(ports: With<'health' | 'notifier'>, scope: Rel
 /** V12: a release that comes back, and that nothing else keeps out, takes the turn before it enters. */
 async function withTurn(ports: With<'health'>, { state, pipeline, release, id }: ReleaseScope, look: Look): Promise<Look> {
   const step = stepOf(pipeline, release);
-  const turn = turnNeeded(pipeline, release);
+  const turn = turnNeeded(pipeline, release, look.lookedAt);
   if (step === undefined || turn === null || blockersOf(state, pipeline, release, step, look).length > 0) return look;
   return { ...look, lines: { ...look.lines, team: await takeTurn(ports, id.team, turn, 'enter-step') } };
 }
@@ -125,7 +126,7 @@ async function withTurn(ports: With<'health'>, { state, pipeline, release, id }:
 /** Something else kept it out when it looked, which is over by now: it looks again for the turn. */
 function isMissedTurn({ state, pipeline, release }: ReleaseScope, look: Look): boolean {
   const step = stepOf(pipeline, release);
-  const wants = turnNeeded(pipeline, release) !== null && look.lines.team.turn === null;
+  const wants = turnNeeded(pipeline, release, look.lookedAt) !== null && look.lines.team.turn === null;
   return wants && step !== undefined && blockersOf(state, pipeline, release, step, look).length === 0;
 }
 

@@ -22,7 +22,7 @@ function divergence(share: number, expected: number): number {
  */
 export function chanceOf(own: Counted, other: Counted, ratio: number, dispersion: number): number {
   const bad = own.bad + other.bad;
-  if (bad === 0 || own.of === 0 || other.of === 0) return 1;
+  if (bad === 0) return 1;
   const expected = (ratio * own.of) / (ratio * own.of + other.of);
   const share = own.bad / bad;
   if (share <= expected) return 1;

@@ -16,8 +16,6 @@ export const measurementOf = (leaf: AlarmChange['leaf']): Measurement => ({
 const verdictOfState = (state: AlarmState): Verdict =>
   (({ OK: 'pass', ALARM: 'fail', INSUFFICIENT_DATA: 'inconclusive', MISSING: 'inconclusive', UNREADABLE: 'error' }) as const)[state];
 
-const worst = (verdicts: readonly Verdict[]): Verdict => VERDICTS[Math.max(0, ...verdicts.map((v) => VERDICTS.indexOf(v)))] ?? 'error';
-
 interface Fault {
   readonly verdict: Verdict;
   readonly alarm: string;
@@ -37,8 +35,10 @@ export function leafWithoutData(reading: AlarmReading): Fault | null {
 }
 
 /** No readings at all is no data: inconclusive, never a pass. */
-export const verdictOf = (readings: readonly AlarmReading[]): Verdict =>
-  readings.length === 0 ? 'inconclusive' : worst(readings.map((r) => faultOf(r)?.verdict ?? 'pass'));
+export function verdictOf(readings: readonly AlarmReading[]): Verdict {
+  const verdicts = readings.map((r) => faultOf(r)?.verdict ?? 'pass');
+  return VERDICTS.findLast((v) => verdicts.includes(v)) ?? 'inconclusive';
+}
 
 /** The leaf that an alarm in ALARM is about. */
 export const measuredIn = (reading: AlarmReading): Measurement | null => {

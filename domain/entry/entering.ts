@@ -58,8 +58,9 @@ function settlesAt(step: RouteStep, look: Look): Instant | null {
     .filter((c) => c !== null)
     .toSorted()
     .at(-1);
-  const until = last === undefined ? null : new Date(Date.parse(last) + SETTLING_SECONDS * 1000).toISOString();
-  return until !== null && until > look.lookedAt ? until : null;
+  if (last === undefined) return null;
+  const until = new Date(Date.parse(last) + SETTLING_SECONDS * 1000).toISOString();
+  return until > look.lookedAt ? until : null;
 }
 
 /** V8: while a release that has returned is in a stage, no newer one enters it, unless it carries its fix. */
@@ -75,26 +76,25 @@ const comesBack = (pipeline: PipelineState, release: ReleaseState): boolean =>
   isAtDoor(release) &&
   (release.returned || supersedable(pipeline, release).some((r) => r.returned && !undoes(pipeline, release.number, r)));
 
-/** V12: what a release that comes back must have on its team's stream before it enters. */
-export function turnNeeded(pipeline: PipelineState, release: ReleaseState): Turn | null {
+/** V12: what a release that comes back must have on its team's stream before it enters. One that is expedited enters without. */
+export function turnNeeded(pipeline: PipelineState, release: ReleaseState, at: Instant): Turn | null {
   const stage = stepOf(pipeline, release)?.stage.id;
-  const isAhead = pipeline.expedited?.release === release.number;
-  if (stage === undefined || isAhead || !comesBack(pipeline, release)) return null;
+  if (stage === undefined || isExpedited(pipeline, release.number, at) || !comesBack(pipeline, release)) return null;
   return { service: policyOf(pipeline).service, pipeline: pipeline.name, release: release.number, stage, returns: release.returns };
 }
 
 /** The turn is another's. */
-function isTurnTaken(pipeline: PipelineState, release: ReleaseState, { team }: Lines): boolean {
-  const turn = turnNeeded(pipeline, release);
-  return turn !== null && team.turn !== null && !isSameTurn(team.turn, turn);
+function isTurnTaken(pipeline: PipelineState, release: ReleaseState, { lines, lookedAt }: Look): boolean {
+  const turn = turnNeeded(pipeline, release, lookedAt);
+  return turn !== null && lines.team.turn !== null && !isSameTurn(lines.team.turn, turn);
 }
 
 /** The newest release that can enter goes first. */
-function newerAtDoor(pipeline: PipelineState, release: ReleaseState, settles: Instant | null, lines: Lines): readonly Blocker[] {
+function newerAtDoor(pipeline: PipelineState, release: ReleaseState, settles: Instant | null, look: Look): readonly Blocker[] {
   return Object.values(pipeline.releases)
     .filter((r) => r.number > release.number && isAtDoor(r) && r.at === release.at && contains(pipeline, r.number, release.number))
     .filter((r) => quarantinedIn(pipeline, r.number).length === 0)
-    .filter((r) => !(comesBack(pipeline, r) && settles !== null) && !isTurnTaken(pipeline, r, lines))
+    .filter((r) => !(comesBack(pipeline, r) && settles !== null) && !isTurnTaken(pipeline, r, look))
     .map((r) => ({ kind: 'newer', release: r.number }));
 }
 
@@ -141,7 +141,7 @@ export function standingBefore(
       ? [{ kind: 'expedited', release: expedited.release, until: expedited.until } satisfies Blocker]
       : []),
     ...(isAtDoor(release) && release.awaitsOneBox ? oneBoxBlockers(look.alarms, step.stage.regions) : []),
-    ...(!isAhead ? newerAtDoor(pipeline, release, settles, look.lines) : []),
+    ...(!isAhead ? newerAtDoor(pipeline, release, settles, look) : []),
     ...(isAhead ? [] : returnedInside(pipeline, release, step)),
     ...(comesBack(pipeline, release) && settles !== null ? [{ kind: 'settling', until: settles } satisfies Blocker] : []),
     ...timeBlockers(pipeline, release, step, look.lookedAt),
@@ -193,7 +193,7 @@ export function enterStep(
   if (by !== null) return [{ type: 'ReleaseSuperseded', ...of, supersededBy: by, step: step.id }];
   const others = blockersOf(state, pipeline, release, step, look);
   const { turn } = look.lines.team;
-  const needed = turnNeeded(pipeline, release);
+  const needed = turnNeeded(pipeline, release, look.lookedAt);
   const hasTurn = needed === null || isSameTurn(turn, needed);
   const blockers = others.length > 0 || hasTurn ? others : turnBlocker(turn);
   if (blockers.length > 0) {
@@ -243,10 +243,9 @@ function cellsTaken(pipeline: PipelineState, over: readonly ReleaseState[], at: 
 const turnBlocker = (turn: Turn | null): readonly Blocker[] =>
   turn === null ? [] : [{ kind: 'turn', service: turn.service, pipeline: turn.pipeline, release: turn.release }];
 
-/** N supersedes M only when N enters, and only what waits at the same door or was rolled back to it. */
+/** N supersedes M only when N enters, and only what waits at the same door or was rolled back to it: nothing does before a later step of a stage. */
 function supersedable(pipeline: PipelineState, release: ReleaseState): readonly ReleaseState[] {
   const step = stepOf(pipeline, release);
-  if (!isAtDoor(release)) return [];
   return Object.values(pipeline.releases)
     .filter((r) => r.number < release.number && (isAtDoor(r) || r.status === 'rolledBack') && contains(pipeline, release.number, r.number))
     .filter((r) => stepOf(pipeline, r)?.id === step?.id);

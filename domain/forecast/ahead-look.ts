@@ -28,7 +28,7 @@ export function lookAhead(state: ServiceState, pipeline: PipelineState, release:
       ...oneBoxesSeen(pipeline, release, standing),
       ...organisationSeen(pipeline, standing),
     ],
-    lines: linesSeen(state, pipeline, release, standing),
+    lines: linesSeen(state, pipeline, release, at, standing),
     elsewhere: [],
   };
 }
@@ -51,8 +51,8 @@ const organisationSeen = (pipeline: PipelineState, { organisation }: Standing): 
   policyOf(pipeline).organisationAlarms.map((arn) => organisation[arn] ?? goodReading(regionOfArn(arn), { arn, scope: 'organisation' }));
 
 /** A release that comes back has the turn if no other has it. */
-function linesSeen(state: ServiceState, pipeline: PipelineState, release: ReleaseState, { stopped, turn }: Standing): Lines {
-  const taken = turnTaken(state, pipeline, release) ?? turn ?? turnNeeded(pipeline, release);
+function linesSeen(state: ServiceState, pipeline: PipelineState, release: ReleaseState, at: Instant, { stopped, turn }: Standing): Lines {
+  const taken = turnTaken(state, pipeline, release) ?? turn ?? turnNeeded(pipeline, release, at);
   return { team: { stopped: stopped.team, turn: taken }, everything: { stopped: stopped.everything } };
 }
 

@@ -99,24 +99,46 @@ describe('a release that has come back', () => {
   it('is asked for a turn, and one that has never left is not', () => {
     const s = returned();
     const turn = { service: 'FrontEndApi', pipeline: 'application', release: 1, stage: 'wave-1', returns: 1 };
-    expect(turnNeeded(s.pipeline, s.release(1))).toEqual(turn);
+    expect(turnNeeded(s.pipeline, s.release(1), s.now)).toEqual(turn);
     s.arrives(2).arrives(3, { removes: ['c1'] });
     // One that supersedes it comes back in its place, unless it undoes what came with it.
-    expect(turnNeeded(s.pipeline, s.release(2))).toEqual({ ...turn, release: 2, returns: 0 });
-    expect(turnNeeded(s.pipeline, s.release(3))).toBeNull();
+    expect(turnNeeded(s.pipeline, s.release(2), s.now)).toEqual({ ...turn, release: 2, returns: 0 });
+    expect(turnNeeded(s.pipeline, s.release(3), s.now)).toBeNull();
     const t = returned().arrives(2);
     t.pass(31 * 60).enters(2);
     expect([t.release(1).status, t.release(2).status]).toEqual(['superseded', 'deploying']);
-    expect(turnNeeded(t.pipeline, t.release(2))).toBeNull();
+    expect(turnNeeded(t.pipeline, t.release(2), t.now)).toBeNull();
   });
 
   it('needs no turn while it is expedited', () => {
     const s = returned();
     const until = '2026-11-03T09:00:00.000Z';
     s.do({ type: 'RequestExpedite', pipeline: 'application', release: 1, factor: 0.1, reason: 'an outage', until, requestedBy: 'ada' });
-    expect(turnNeeded(s.pipeline, s.release(1))).not.toBeNull();
+    expect(turnNeeded(s.pipeline, s.release(1), s.now)).not.toBeNull();
     s.do({ type: 'ApproveExpedite', pipeline: 'application', release: 1, approvedBy: 'grace' });
-    expect(turnNeeded(s.pipeline, s.release(1))).toBeNull();
+    expect(turnNeeded(s.pipeline, s.release(1), s.now)).toBeNull();
+  });
+
+  it('needs its turn again from the very expiry of its expediting on, whether somebody has noticed or not', () => {
+    const s = one();
+    const other = otherService(s);
+    s.arrives(1).enters(1).deploys(1);
+    other.arrives(1).enters(1).deploys(1);
+    const at = s.alarm(R1, 'ALARM');
+    s.hears(R1, at);
+    other.hears(R1, at);
+    s.goesBack().alarm(R1, 'OK');
+    other
+      .goesBack()
+      .pass(31 * 60)
+      .enters(1);
+    expect(other.release(1).status).toBe('deploying');
+    const until = plus(s.now, 60_000);
+    s.do({ type: 'RequestExpedite', pipeline: 'application', release: 1, factor: 0.1, reason: 'an outage', until, requestedBy: 'ada' });
+    s.do({ type: 'ApproveExpedite', pipeline: 'application', release: 1, approvedBy: 'grace' });
+    const look = s.looks(1);
+    s.enters(1, { ...look, lookedAt: until });
+    expect(s.release(1).blockers).toMatchObject([{ kind: 'turn', service: 'Orders' }]);
   });
 
   it('is kept out by the alarm of the one-box that took it out at the door alone: inside, that is for its bake', () => {

@@ -167,7 +167,7 @@ export class Story {
 
   /** As whoever looks does: if nobody who can still use it has it. */
   #takeTurn(release: ReleaseState): void {
-    const turn = turnNeeded(this.pipeline, release);
+    const turn = turnNeeded(this.pipeline, release, this.now);
     const { line } = this.#team;
     if (turn === null) return;
     const over = line.turn !== null && isTurnOver(line.turn, this.#team.services.get(line.turn.service) ?? initialState) ? line.turn : null;

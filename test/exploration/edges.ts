@@ -54,7 +54,7 @@ function arrivals(node: Node, { service, name, id, pipeline }: Part, config: Con
 /** A look, and the team's turn taken if the release needs it and nobody who can still use it has it. */
 function look(node: Node, { service, pipeline }: Part, release: ReleaseState): { look: Look; line: LineState } {
   const lookedAt = instant(node.now + TICK_MS - 2);
-  const turn = turnNeeded(pipeline, release);
+  const turn = turnNeeded(pipeline, release, lookedAt);
   const taken = node.line.turn;
   const over = taken !== null && isTurnOver(taken, node.services[taken.service] ?? initialState) ? taken : null;
   const line = turn === null ? node.line : decideLine({ type: 'TakeTurn', turn, over }, node.line).reduce(evolveLine, node.line);
@@ -67,7 +67,7 @@ function entered(node: Node, part: Part, release: number, looked: Look, over: Pa
   const { service, name } = part;
   const edge = after(node, service, [{ type: 'EnterStep', pipeline: name, release, look: looked }], over);
   const isIn = edge.events.some((e) => e.type === 'StepEntered');
-  const tookIt = turnNeeded(part.pipeline, part.pipeline.releases[release] as ReleaseState) !== null;
+  const tookIt = turnNeeded(part.pipeline, part.pipeline.releases[release] as ReleaseState, looked.lookedAt) !== null;
   const back = isIn || !tookIt ? [] : decideLine({ type: 'GiveTurnBack', service, pipeline: name, release }, edge.node.line);
   return { ...edge, node: { ...edge.node, line: back.reduce(evolveLine, edge.node.line) } };
 }

@@ -119,7 +119,7 @@ describe('the standard metrics of a look', () => {
 describe('what a bake passes on', () => {
   it('is each metric where it was nearest to an anomaly: the least likely, and among equals the nearest to its threshold', () => {
     const all = [
-      judged({ chance: 1, value: 1, threshold: 4 }),
+      judged({ chance: 1, value: 10, threshold: 100 }),
       judged({ region: R2, chance: 1, value: 3, threshold: 4 }),
       judged({ metric: 'LatencyP50', chance: 0.5, value: 10, threshold: 100 }),
       judged({ metric: 'LatencyP50', region: R2, chance: 0.9, value: 99, threshold: 100 }),

@@ -26,9 +26,8 @@ export function withPatience(pipeline: PipelineState, release: ReleaseState, loo
   if (release.status !== 'waiting' || step === undefined) return decided;
   const { lookedAt } = look;
   const reading = (noData: readonly NoData[]) => readingOf(pipeline, release, step.id, lookedAt, unreadAlarms(noData)).events;
-  const own = decided.filter((e) => 'release' in e && e.release === release.number);
-  if (own.some((e) => e.type === 'StepEntered')) return [...reading([]), ...decided];
-  const blocked = own.find((e): e is EventOf<'StepBlocked'> => e.type === 'StepBlocked');
+  if (decided.some((e) => e.type === 'StepEntered')) return [...reading([]), ...decided];
+  const blocked = decided.find((e): e is EventOf<'StepBlocked'> => e.type === 'StepBlocked');
   if (decided.length > 0 && blocked === undefined) return decided;
   const blockers = blocked?.blockers ?? release.blockers;
   const lacks = blockers.filter((b): b is NoData => b.kind === 'noData');

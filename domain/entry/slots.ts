@@ -25,15 +25,8 @@ export function slotsHeldBy(pipeline: PipelineState, release: ReleaseState): rea
   if (release.status === 'goingBack') {
     return [...new Set(route.filter((s) => s.cells.some((c) => release.scope.includes(c.id))).map(slotFor))];
   }
-  const step = stepOf(pipeline, release);
-  if (!isInside(release) || step === undefined) return [];
-  const inStep = release.status !== 'waiting';
-  const changedBody = route.some(
-    (s) => s.stage.id === step.stage.id && s.kind === 'cells' && s.cells.some((c) => release.stay?.changed.includes(c.id)),
-  );
-  const body = step.kind === 'cells' && (inStep || changedBody);
-  const held = body ? step : route.find((s) => s.stage.id === step.stage.id && s.isFirst);
-  return held === undefined ? [] : [slotFor(held)];
+  const entered = isInside(release) ? route.findLast((s) => s.cells.some((c) => release.stay?.changed.includes(c.id))) : undefined;
+  return entered === undefined ? [] : [slotFor(entered)];
 }
 
 /** The other release that holds the slot of this step, if any. */

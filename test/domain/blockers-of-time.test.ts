@@ -154,6 +154,12 @@ describe('the maximum of a window', () => {
     expect(blockers(s, 2).map((b) => b.kind)).toContain('maximum');
   });
 
+  it('is none where the definition has none, or no windows to count in', () => {
+    const s = new Story(withPolicy({ windows: hours() })).arrives(1);
+    expect(s.enters(1).release(1).status).toBe('deploying');
+    expect(() => withPolicy({ windows: null, maxDeploymentsPerWindow: 1 })).toThrow(/^maxDeploymentsPerWindow: 1, .*no windows/);
+  });
+
   it('counts nothing outside of the windows: there they block', () => {
     const s = new Story(withPolicy({ ...rules, maxDeploymentsPerWindow: 1 })).arrives(1).enters(1);
     s.isPushed(2).isBuilt(2);

@@ -62,18 +62,28 @@ describe('a look before a step that cannot be read', () => {
 
   it('is counted no more for a release that leaves by it, is superseded by it, or does not wait', () => {
     const s = new Story(pipelineOf([[R1, R2]])).arrives(1).goesThrough(1);
-    s.alarm(R1, 'ALARM');
     s.alarm(R2, 'UNREADABLE');
+    s.enters(1).pass(3 * MINUTES);
+    s.alarm(R1, 'ALARM');
     const from = s.events.length;
     s.enters(1).enters(1);
-    expect(types(s, from)).not.toContain('ReadingFailed');
-    expect(s.release(1).status).toBe('goingBack');
+    expect(types(s, from)).toEqual(['AlarmRaised', 'ReleaseQuarantined', 'RollbackStarted']);
 
     const t = new Story(pipelineOf([[R1]])).isPushed(1).arrives(2).enters(2).isBuilt(1);
     t.alarm(R1, 'UNREADABLE');
     const until = t.events.length;
     t.enters(1);
     expect(types(t, until)).toEqual(['ReleaseSuperseded']);
+  });
+
+  it('is none of a bake: a late command to enter says nothing of what that could not read', () => {
+    const s = new Story(pipelineOf([[R1]])).arrives(1).enters(1).deploys(1);
+    s.alarm(R1, 'UNREADABLE');
+    s.bakes(1);
+    expect(s.release(1)).toMatchObject({ status: 'baking', unread: { errors: 1 } });
+    const from = s.events.length;
+    s.enters(1);
+    expect(types(s, from)).toEqual([]);
   });
 
   it('asks a person after all that has been decided, with what is lacking and since when', () => {

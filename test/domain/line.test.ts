@@ -30,7 +30,9 @@ const take = (turn: Turn, over: Turn | null = null): LineCommand => ({ type: 'Ta
 describe('a line', () => {
   it('is joined by each member once', () => {
     const join = (member: string): LineCommand => ({ type: 'JoinLine', member });
-    expect(lineAfter(join('Orders'), join('Payments'), join('Orders')).members).toEqual(['Orders', 'Payments']);
+    const joined = lineAfter(join('Orders'), join('Payments'));
+    expect(joined.members).toEqual(['Orders', 'Payments']);
+    expect(decideLine(join('Orders'), joined)).toEqual([]);
   });
 
   it('is stopped by the first who says so, and restarted once', () => {
@@ -38,6 +40,7 @@ describe('a line', () => {
     const restart: LineCommand = { type: 'RestartLine', reason: 'no smoke', restartedBy: 'bob' };
     const stopped = lineAfter(stop('ada'), stop('eve'));
     expect(stopped.stopped).toEqual({ reason: 'ada saw smoke', by: 'ada' });
+    expect(decideLine(stop('eve'), stopped)).toEqual([]);
     expect(decideLine(restart, stopped)).toEqual([{ type: 'LineRestarted', reason: 'no smoke', restartedBy: 'bob' }]);
     expect(lineAfter(stop('ada'), restart).stopped).toBeNull();
     expect(decideLine(restart, initialLine)).toEqual([]);
@@ -49,6 +52,7 @@ describe('the turn to return', () => {
     expect(decideLine(take(TURN), initialLine)).toEqual([{ type: 'TurnTaken', ...TURN }]);
     expect(lineAfter(take(TURN)).turn).toEqual(TURN);
     expect(decideLine(take(TURN), lineAfter(take(TURN)))).toEqual([]);
+    expect(decideLine(take(TURN, TURN), lineAfter(take(TURN)))).toEqual([]);
   });
 
   it.each(OTHERS)('is another for %j, which does not get it while the first has it', (other) => {

@@ -159,7 +159,7 @@ const MAXIMUM = { kind: 'maximum', started: 2, maximum: 2, opensAt: T(60) } as c
 const FREEZE = { kind: 'freeze', reason: 'Black Friday', until: T(60) } as const;
 const HOLD = { kind: 'hold', of: 'team', reason: 'an audit', by: 'bob' } as const;
 const NO_DATA = { kind: 'noData', region: R1, arn: 'arn:a', scope: 'aggregate', alarm: 'Faults', state: 'MISSING' } as const;
-const EVENT = { kind: 'organisationAlarm', region: R1, arn: 'arn:o', measured: null, since: T(-5) } as const;
+const EVENT = { kind: 'organisationAlarm', region: R1, arn: 'arn:a', measured: null, since: T(-5) } as const;
 const ALARM = {
   kind: 'alarm',
   region: R1,
@@ -203,6 +203,12 @@ describe('who may let a release pass', () => {
     expect(mayPass(pipeline, blocker, 'ada')).toBe(false);
   });
 
+  it('has a reason of its own for each that nobody passes', () => {
+    const { pipeline } = one();
+    const reasons = ORDER.map((blocker) => whoMayPass(pipeline, blocker)).map((may) => (may.who === 'nobody' ? may.because : 'none'));
+    expect(new Set(reasons).size).toBe(ORDER.length);
+  });
+
   it('says which release it is that nobody passes', () => {
     const { pipeline } = one();
     const becauseOf = (i: number) => JSON.stringify(ORDER[i] && whoMayPass(pipeline, ORDER[i]));
@@ -210,7 +216,9 @@ describe('who may let a release pass', () => {
   });
 
   it('a hold of the team while a rollback of one pipeline has failed: anyone; only that pipeline’s own is shut', () => {
-    const s = one().arrives(1).enters(1).failsOn(1, BOX);
+    const s = new Story(pipelineOf([[R1]], ['A', 'B'])).arrives(1).goesThrough(1).enters(1);
+    expect(whoMayPass(s.pipeline, { ...HOLD, of: 'pipeline' })).toEqual({ who: 'anyone' });
+    s.failsOn(1, `${R1}/A`);
     expect(whoMayPass(s.pipeline, { ...HOLD, of: 'pipeline' })).toEqual({ who: 'anyone' });
     s.do({
       type: 'FailCellBack',

@@ -45,6 +45,11 @@ function inside(...overrides: readonly Override[]): ReleaseState {
   return { ...release, overrides, stay: release.stay && { ...release.stay, lookedAt: T(0) } };
 }
 const outside = { ...inside(), stay: null };
+/** Of the same alarm. */
+const NO_DATA: Override = {
+  ...overridden(T(60)),
+  blocker: { kind: 'noData', region: R1, arn: `${R1}/aggregate`, scope: 'aggregate', alarm: 'Faults', state: 'MISSING' },
+};
 const HOLD: Override = { ...overridden(T(60)), blocker: { kind: 'hold', of: 'team', reason: 'an audit', by: 'bob' } };
 
 describe('a release inside a wave', () => {
@@ -72,6 +77,7 @@ describe('a release inside a wave', () => {
     const on = reading({ state: 'ALARM' });
     expect(raisedAgainst(inside(), [on])).toMatchObject([{ changedAt: T(-60) }]);
     expect(raisedAgainst(inside(HOLD), [on])).toHaveLength(1);
+    expect(raisedAgainst(inside(NO_DATA), [on])).toHaveLength(1);
     expect(raisedAgainst(inside(overridden(T(60), { arn: 'arn:b' })), [on])).toHaveLength(1);
     expect(raisedAgainst(inside(overridden(T(60))), [on])).toEqual([]);
     const leaves = [leaf('Faults', T(-1), T(0)), leaf('Memory', T(4)), leaf('Latency', T(2))];

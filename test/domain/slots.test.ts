@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { busyIn, goesBackIn, hasEnded, holderOf, isAtDoor, isInside, isUnderWay, slotsHeldBy } from '../../domain/entry/slots.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
 import { stepOf } from '../../domain/pipeline/route.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { ReleaseStatus } from '../../domain/state.ts';
+import { ArticlePipeline } from './article-pipeline.ts';
 import { pipelineOf, Story } from './story.ts';
 
 const R1 = 'eu-west-1';
@@ -68,7 +71,14 @@ describe('a slot', () => {
   });
 
   it('is one for one-box and body where they share a cell', () => {
-    const s = new Story(pipelineOf([[R1]], ['A', 'one-box'])).arrives(1).enters(1);
+    class Shared extends ArticlePipeline {
+      override waves = wavesOf([R1, R2]);
+      override windows = null;
+      override cells(region: string) {
+        return region === R1 ? ['A', 'one-box'] : ['A', 'B'];
+      }
+    }
+    const s = new Story(compile(Shared)).arrives(1).enters(1);
     expect(held(s, 1)).toEqual(['wave-1/body']);
     s.deploys(1).bakes(1).enters(1);
     expect(held(s, 1)).toEqual(['wave-1/body']);
@@ -77,8 +87,9 @@ describe('a slot', () => {
   });
 
   it('of every cell that goes back is held until the rollback has ended, and no other', () => {
-    const s = one().arrives(1).goesThrough(1).enters(1);
+    const s = new Story(pipelineOf([[R1, R2]], ['A', 'B'])).arrives(1).goesThrough(1).enters(1);
     s.failsOn(1, A);
+    expect(s.release(1).scope).toEqual([BOX, `${R2}/one-box`, A]);
     expect(held(s, 1)).toEqual(['wave-1/one-box', 'wave-1/body']);
     s.goesBack();
     expect([s.release(1).status, held(s, 1)]).toEqual(['rolledBack', []]);
@@ -122,6 +133,8 @@ describe('other pipelines of a service', () => {
     config.arrives(1);
     expect(busyIn(config.state, config.pipeline, stepBefore(config, 1))).toEqual([{ pipeline: 'application', release: 1, regions: [R2] }]);
     expect(busyIn(app.state, app.pipeline, stepBefore(app, 1))).toEqual([]);
+    const elsewhere = { ...stepBefore(config, 1), cells: [{ id: 'eu-west-3/A', region: 'eu-west-3' }] };
+    expect(busyIn(config.state, config.pipeline, elsewhere)).toEqual([]);
     app.deploys(1);
     expect(busyIn(config.state, config.pipeline, stepBefore(config, 1))).toEqual([]);
   });

@@ -62,8 +62,9 @@ export function decideExpediting(command: ExpediteCommand, pipeline: PipelineSta
       if (isSame(pipeline.expediteRequest, command) || isSame(pipeline.expedited, command)) return [];
       refuseIfUnfit(pipeline, release, command, at);
       const request: Event = { type: 'ExpediteRequested', ...of, factor, reason, until, requestedBy };
-      const mayApprove = faultOfApprover(pipeline, release, requestedBy) === null;
-      return [request, ...(mayApprove ? approved(pipeline, release, { factor, reason, until }, [], requestedBy) : [])];
+      const approval: Event = { type: 'ExpediteApproved', ...of, approvedBy: requestedBy };
+      // One approval, the first of at least two.
+      return faultOfApprover(pipeline, release, requestedBy) === null ? [request, approval] : [request];
     }
     case 'ApproveExpedite': {
       const { expediteRequest: request } = pipeline;
@@ -142,7 +143,7 @@ export function endsExpediting(pipeline: PipelineState, at: Instant): readonly E
     { type: 'ExpediteEnded', ...of, because: { kind } },
   ];
   if (at >= expedited.until) return ended('expired');
-  if (release === undefined || (hasEnded(release) && release.status !== 'rolledBack')) return ended('ended');
-  if (release.status === 'goingBack' || release.status === 'rolledBack') return ended('rolledBack');
+  if (release === undefined || hasEnded(release)) return ended('ended');
+  if (release.status === 'goingBack') return ended('rolledBack');
   return quarantinedIn(pipeline, release.number).length > 0 ? ended('quarantined') : [];
 }

@@ -110,6 +110,29 @@ describe('a release that has come back', () => {
     expect(turnNeeded(t.pipeline, t.release(2), t.now)).toBeNull();
   });
 
+  it('keeps newer ones out of its wave while it is in, but none that undoes what came with it, and none out of another wave', () => {
+    const s = returned();
+    s.pass(31 * 60)
+      .goesThrough(1)
+      .enters(1);
+    s.arrives(2).enters(2);
+    expect(s.release(2).blockers).toEqual([{ kind: 'returned', release: 1 }]);
+    s.arrives(3, { removes: ['c1'] }).enters(3);
+    expect(s.release(3).status).toBe('deploying');
+
+    const t = twoWaves().arrives(1).goesThrough(1, 2);
+    const other = new Story(pipelineOf([[R2]], ['A'], { service: 'Orders' }), t);
+    other.arrives(1).enters(1).deploys(1);
+    t.enters(1).deploys(1).hears(R2, t.alarm(R2, 'ALARM'));
+    t.goesBack().alarm(R2, 'OK');
+    t.pass(31 * 60)
+      .enters(1)
+      .arrives(2)
+      .enters(2);
+    expect(t.release(1)).toMatchObject({ returned: true, stay: { stage: 'wave-2' } });
+    expect(t.release(2).status).toBe('deploying');
+  });
+
   it('needs no turn while it is expedited', () => {
     const s = returned();
     const until = '2026-11-03T09:00:00.000Z';
@@ -139,6 +162,9 @@ describe('a release that has come back', () => {
     const look = s.looks(1);
     s.enters(1, { ...look, lookedAt: until });
     expect(s.release(1).blockers).toMatchObject([{ kind: 'turn', service: 'Orders' }]);
+    // What else stands before it is told first: the turn is asked for last.
+    s.do({ type: 'HoldPipeline', pipeline: 'application', reason: 'an audit', heldBy: 'bob' });
+    expect(kindsOf(s.enters(1), 1)).toEqual(['hold']);
   });
 
   it('is kept out by the alarm of the one-box that took it out at the door alone: inside, that is for its bake', () => {
@@ -166,7 +192,33 @@ describe('the newest release goes first', () => {
     expect(s.release(1).status).toBe('deploying');
   });
 
-  it('unless that one is quarantined, or comes back and its alarms have not settled', () => {
+  it('also while another service has the turn to return, where the newest has never left', () => {
+    const s = one();
+    const other = otherService(s);
+    s.arrives(1).enters(1).deploys(1);
+    other.arrives(1).enters(1).deploys(1);
+    const at = s.alarm(R1, 'ALARM');
+    other.hears(R1, at);
+    s.isTakenBack(1).goesBack();
+    other.goesBack().alarm(R1, 'OK');
+    other
+      .pass(31 * 60)
+      .enters(1)
+      .deploys(1);
+    expect(other.release(1).status).toBe('baking');
+    s.isPushed(2, { removes: ['c1'] }).arrives(3);
+    s.isBuilt(2).enters(2);
+    expect(s.release(2).blockers).toEqual([{ kind: 'newer', release: 3 }]);
+  });
+
+  it('unless that one holds a quarantined one', () => {
+    const s = one().isPushed(1).arrives(2).enters(2).failsOn(2, BOX).goesBack().arrives(3).enters(3);
+    expect(kindsOf(s, 3)).toEqual(['quarantine']);
+    s.isBuilt(1).enters(1);
+    expect(s.release(1).status).toBe('deploying');
+  });
+
+  it('unless that one comes back and its alarms have not settled', () => {
     const s = twoWaves().isPushed(1).arrives(2).enters(2).deploys(2);
     const other = otherService(s);
     other.arrives(1).enters(1).deploys(1);
@@ -224,6 +276,15 @@ describe('what blocks a step', () => {
     s.alarm(R2, 'OK');
     s.enters(1);
     expect(blocked(s).map((e) => e.blockers.map((b) => b.kind))).toEqual([['alarm', 'noData'], ['alarm']]);
+  });
+
+  it('is told anew when another leaf of the same alarm has no data', () => {
+    const s = one().arrives(1);
+    s.alarm(R1, 'MISSING', 'aggregate', 'Faults');
+    s.enters(1).alarm(R1, 'OK', 'aggregate', 'Faults');
+    s.alarm(R1, 'MISSING', 'aggregate', 'Latency');
+    s.enters(1);
+    expect(blocked(s).map((e) => e.blockers)).toMatchObject([[{ alarm: 'Faults' }], [{ alarm: 'Latency' }]]);
   });
 
   it('is told anew when another alarm takes the place of the one before', () => {
@@ -289,6 +350,8 @@ describe('an entry', () => {
     const s = twoWaves().arrives(1).goesThrough(1, 2).arrives(2).enters(2);
     expect(stepOf(s.pipeline, s.release(1))?.id).toBe('wave-2/one-box');
     expect([s.release(1).status, s.release(2).status]).toEqual(['waiting', 'deploying']);
+    s.enters(1);
+    expect(s.release(1).status).toBe('deploying');
   });
 
   it('supersedes none that it does not contain', () => {

@@ -295,6 +295,15 @@ describe('an alarm of the organisation', () => {
     },
   );
 
+  it('is told once while it is on, whenever it went off last', () => {
+    const s = story();
+    s.alarms.set(EVENT, 'ALARM', s.now);
+    s.arrives(1).enters(1);
+    s.alarms.set(EVENT, 'ALARM', s.now);
+    s.enters(1);
+    expect(s.events.filter((e) => e.type === 'StepBlocked')).toHaveLength(1);
+  });
+
   it('keeps everything out when it was not read at all', () => {
     const s = story().arrives(1);
     const look = s.looks(1);

@@ -79,6 +79,7 @@ describe('the policy of a bake', () => {
     defines(s, baking([1], 2));
     const seconds = (scope: string) => bakePolicyOf(s.pipeline, s.release(1), scope)?.seconds;
     expect([seconds('wave-1/one-box'), seconds('wave-1'), seconds('wave-2/one-box'), seconds('wave-2')]).toEqual([1200, 3600, 600, 1800]);
+    expect(() => seconds('wave-3/one-box')).toThrow('release 1 has no bake of wave-3/one-box on its route');
   });
 });
 

@@ -183,6 +183,10 @@ describe('a bake that lacks data points', () => {
     ]);
     s.counts = { CreateRequests: 100, ReadRequests: 400 };
     expect(types(await s.looksAtBake(5 * MINUTES))).toEqual(['BakePassed', 'ReleasePromoted']);
+    expect(s.all('BakePassed')[0]?.dataPoints).toEqual([
+      { metric: 'CreateRequests', atLeast: 100, counted: 100 },
+      { metric: 'ReadRequests', atLeast: 100, counted: 400 },
+    ]);
   });
 
   it('asks a person once, after twice its time', async () => {

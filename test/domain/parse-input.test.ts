@@ -8,6 +8,7 @@ const schema = z.strictObject({
   where: z
     .union([
       z.strictObject({ wave: z.string('expected a wave') }),
+      z.strictObject({ stage: z.string('expected a stage') }),
       z.strictObject({ region: z.strictObject({ name: z.string('expected a Region') }) }),
     ])
     .optional(),

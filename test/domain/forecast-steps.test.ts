@@ -69,6 +69,19 @@ describe('the steps of a forecast', () => {
     const wave = told().goesThrough(1).enters(1).deploys(1).bakes(1);
     expect(wave.release(1).status).toBe('stageBaking');
     expect(forecast(wave).steps).toEqual([expect.objectContaining({ scope: 'wave-1', entersAt: null, rolledOutAt: null })]);
+    const two = forecast(
+      told([[R1], [R2]])
+        .goesThrough(1)
+        .enters(1)
+        .deploys(1)
+        .bakes(1),
+    ).steps;
+    expect(two.map((step) => [step.scope, step.entersAt === null])).toEqual([
+      ['wave-1', true],
+      ['wave-2/one-box', false],
+      ['wave-2/cells-1', false],
+      ['wave-2', false],
+    ]);
     expect(forecast(told().goesThrough(1).enters(1).deploys(1)).steps[1]).toMatchObject({ scope: 'wave-1', entersAt: expect.any(String) });
   });
 
@@ -112,6 +125,41 @@ describe('the steps of a forecast', () => {
     const { releases, steps } = forecast(s);
     expect(releases).toEqual([1, 2]);
     expect(steps.map((step) => step.release)).toEqual([2, 2, 2]);
+  });
+});
+
+describe('the costs of a forecast', () => {
+  const sum = ({ costs }: Forecast) => costs.reduce((seconds, c) => seconds + c.seconds, 0);
+
+  it('add up through each release that takes the commits on, from when it does', () => {
+    class Windows extends ArticlePipeline {
+      override waves = wavesOf([R1]);
+      override windows = businessHours({ zone: 'UTC', holidays: [], from: '11:00', to: '16:00' });
+      override cells() {
+        return ['A'];
+      }
+    }
+    const s = new Story(compile(Windows)).arrives(1).enters(1).isPushed(2);
+    const asked = forecast(s, { buildSeconds: 60 });
+    expect(asked).toMatchObject({ releases: [1, 2], end: { kind: 'everywhere' }, buildSeconds: null });
+    expect(asked.costs.map((c) => c.gate)).toEqual(['baking', 'window', 'deploying']);
+    const end = 'at' in asked.end ? asked.end.at : '';
+    expect(plus(asked.at, sum(asked))).toBe(end);
+    const own = forecast(s, { release: 2, buildSeconds: 60 });
+    expect([own.end, sum(own), own.buildSeconds]).toEqual([asked.end, sum(asked), 60]);
+    expect(own.costs).toContainEqual({ gate: 'building', seconds: 60 });
+  });
+
+  it('go to the last promotion, where what comes then has no end', () => {
+    const s = told().enters(1);
+    s.do({ type: 'HoldPipeline', pipeline: NAME, reason: 'an audit', heldBy: 'ann' });
+    const { end, steps, costs } = forecast(s);
+    expect(end).toMatchObject({ kind: 'blocked', before: 'wave-1/cells-1' });
+    expect(steps.map((step) => step.scope)).toEqual(['wave-1/one-box']);
+    expect(costs).toEqual([
+      { gate: 'baking', seconds: HOUR },
+      { gate: 'deploying', seconds: 300 },
+    ]);
   });
 });
 

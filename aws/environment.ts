@@ -1,15 +1,16 @@
 import * as z from 'zod';
-import { parseInput } from '../domain/parse-input.ts';
+import { InvalidInput } from '../domain/errors.ts';
 
-/** What a function is told by its environment: names of what the stack has made. No secret is among them. */
-const environmentSchema = z.object({
-  EVENTS_TABLE: z.string().min(1),
-  VIEWS_TABLE: z.string().min(1),
-  /** Hash of the code that folds: a snapshot of other code is not read. */
-  CODE_HASH: z.string().min(1),
-});
+/** What a function is told by its environment: names of what the stack has made, and no secret. */
+export const named = z.string('expected what the stack has set').min(1, 'expected what the stack has set');
 
-export type Environment = z.infer<typeof environmentSchema>;
-
-/** @throws InvalidInput that names the variable */
-export const readEnvironment = (variables: NodeJS.ProcessEnv = process.env): Environment => parseInput(environmentSchema, variables);
+/**
+ * Read once, when a function starts.
+ * @throws InvalidInput that names every variable which is missing or wrong
+ */
+export function readEnvironment<T>(schema: z.ZodType<T>, variables: NodeJS.ProcessEnv = process.env): T {
+  const parsed = schema.safeParse(variables);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new InvalidInput(`environment: ${faults.join('; ')}`, { cause: parsed.error });
+}

@@ -7,24 +7,15 @@ import { findNextStage } from './find-next-stage.ts';
 import { findNextStep } from './find-next-step.ts';
 import { finishRollback } from './finish-rollback.ts';
 import { giveUpDeployment } from './give-up-deployment.ts';
-import type { LogPorts, Ports, With } from './ports.ts';
+import type { Ports } from './ports.ts';
 import { recordBuild } from './record-build.ts';
 import { resumeRelease } from './resume-release.ts';
 import { startBake } from './start-bake.ts';
 import { startBuild } from './start-build.ts';
 import { startDeployment } from './start-deployment.ts';
 import { takeALook } from './take-a-look.ts';
+import { type OtherPort, using } from './uses.ts';
 import { waitForLook } from './wait-for-look.ts';
-
-/** Ports that only some functions have. On AWS a function has the clients, and the permissions, of those that it names. */
-export type OtherPort = Exclude<keyof Ports, keyof LogPorts>;
-
-interface HandlerOf<Port extends OtherPort> {
-  readonly uses: readonly Port[];
-  readonly make: (ports: With<Port>) => (payload: unknown) => Promise<unknown>;
-}
-
-const using = <Port extends OtherPort = never>(uses: readonly Port[], make: HandlerOf<Port>['make']): HandlerOf<Port> => ({ uses, make });
 
 /** The functions that state machines call, by the placeholder that names them there. */
 const HANDLERS = {

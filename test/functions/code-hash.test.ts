@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { codeHash } from '../../local/code-hash.ts';
+import { codeHash } from '../../functions/code-hash.ts';
 
 let root: string;
 beforeAll(async () => {

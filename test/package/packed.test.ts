@@ -8,6 +8,18 @@ import { GREETS, GREETS_BY_INITIAL, GREETS_LOUDLY, makeTinyRepository, TINY_PIPE
 const ROOT = new URL('../..', import.meta.url).pathname;
 const EXAMPLE = join(ROOT, 'examples/front-end/groundswell.pipeline.ts');
 
+const APP = `
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Groundswell } from './package/dist/infra/index.js';
+const stack = new Stack(new App({ analyticsReporting: false, outdir: 'cdk.out' }), 'Home', { env: { account: '111122223333', region: 'us-east-1' } });
+const module = process.argv[2];
+const ports = { source: { module }, builder: { module }, health: { module }, target: { module } };
+new Groundswell(stack, 'Groundswell', { targets: { '111122223333': ['eu-west-1'] }, ports });
+const machines = Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine');
+console.log(Object.keys(machines).length + ' machines');
+`;
+
 /** The packed file's content in an empty project; its dependencies are those of this checkout, so that no registry is asked. */
 describe('the packed package, in an empty project', () => {
   let project: string;
@@ -43,6 +55,14 @@ describe('the packed package, in an empty project', () => {
   it('plans a pipeline file that imports it', () => {
     expect(groundswell('plan', 'pipeline.ts', '--start', '2026-11-02T09:05:00Z')).toMatch(/everywhere at .*2026-11-06 15:20/);
   });
+
+  it('puts the orchestrator into a stack, with its functions bundled', async () => {
+    const unused = join(project, 'unused.mjs');
+    await writeFile(unused, ['source', 'builder', 'health', 'target'].map((port) => `export const ${port} = () => ({});`).join('\n'));
+    await writeFile(join(project, 'app.mjs'), APP);
+    const printed = execFileSync(process.execPath, [join(project, 'app.mjs'), unused], { cwd: project, encoding: 'utf8' });
+    expect(printed).toMatch(/^5 machines/);
+  }, 120_000);
 
   it('says in one line what is wrong, and fails', () => {
     expect(() => groundswell('plan', 'missing.ts')).toThrow(/groundswell: pipeline file missing.ts: there is no such file/);

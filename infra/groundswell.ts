@@ -1,0 +1,131 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { type Targets, targetsSchema } from '../aws/places.ts';
+import type { EntryPort } from '../aws/triggers.ts';
+import { InvalidInput } from '../domain/errors.ts';
+import { parseInput } from '../domain/parse-input.ts';
+import { codeHash } from '../functions/code-hash.ts';
+import { bundleFunctions, ownModule, type PortModules } from './bundles.ts';
+import { FUNCTIONS, type FunctionSpec } from './functions.ts';
+import { Machines, machineArn } from './machines.ts';
+import { OrchestratorFunction } from './orchestrator-function.ts';
+import { OwnAlarms } from './own-alarms.ts';
+import { Pages } from './pages.ts';
+import { LOG_STATEMENTS, PORT_STATEMENTS, type Resources, type Statement } from './permissions.ts';
+import { Tables } from './tables.ts';
+import { Triggers } from './triggers.ts';
+
+/** Ports that have no adapter of ours yet. */
+export type MissingPort = Exclude<EntryPort, keyof typeof OWN_MODULES>;
+
+export const OWN_MODULES = {
+  alarms: ownModule('aws/entry/alarms'),
+  executions: ownModule('aws/entry/executions'),
+  notifier: ownModule('aws/entry/notifier'),
+};
+
+/** Ports that work in the target Regions. */
+const AWAY: readonly EntryPort[] = ['alarms', 'health', 'target'];
+
+const DEFAULT_NAME = 'Groundswell';
+
+/** A port's adapter: a module, and what its functions are told and may do. */
+export interface PortAdapter {
+  /** Absolute path of an ES module with an export of the port's name, a function that is given the ports of the log and makes the adapter. */
+  readonly module: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly statements?: readonly Statement[];
+}
+
+export interface GroundswellProps {
+  /** Where pipelines deploy to: account → its Regions, the home Region among them if it is one. Each has a `RegionAccess`. */
+  readonly targets: Targets;
+  /** Adapters of your own, in place of ours. */
+  readonly ports: Readonly<Partial<Record<EntryPort, PortAdapter>> & Record<MissingPort, PortAdapter>>;
+  /** What names of roles, machines and the bus begin with: another one for a second orchestrator in the account. */
+  readonly name?: string;
+}
+
+/** The orchestrator, in a stack of its home Region. */
+export class Groundswell extends Construct {
+  readonly name: string;
+  readonly targets: Targets;
+  readonly tables: Tables;
+  readonly pages: Pages;
+  readonly machines: Machines;
+  readonly triggers: Triggers;
+  readonly functions: Readonly<Record<FunctionSpec['id'], LambdaFunction>>;
+
+  constructor(scope: Construct, id: string, props: GroundswellProps) {
+    super(scope, id);
+    this.name = nameOf(props);
+    this.targets = parseInput(targetsSchema, props.targets);
+    this.tables = new Tables(this, 'Tables');
+    this.pages = new Pages(this, 'Pages');
+    this.functions = this.#makeFunctions(props.ports);
+    this.machines = new Machines(this, 'Machines', { name: this.name, functions: this.functions });
+    const { release } = this.machines;
+    this.triggers = new Triggers(this, 'Triggers', { name: this.name, functions: this.functions, release });
+    const { deadLetters } = this.triggers;
+    new OwnAlarms(this, 'Alarms', { pages: this.pages.topic, functions: this.functions, deadLetters, release });
+  }
+
+  #makeFunctions(ports: GroundswellProps['ports']): Readonly<Record<FunctionSpec['id'], LambdaFunction>> {
+    const folder = mkdtempSync(join(tmpdir(), 'groundswell-bundles-'));
+    const given = Object.entries(ports).map(([port, { module }]) => [port, module]);
+    const modules: PortModules = { ...OWN_MODULES, ...Object.fromEntries(given) };
+    bundleFunctions(FUNCTIONS, modules, folder);
+    const code = codeHash();
+    const made = FUNCTIONS.map((spec) => {
+      const environment = { ...this.#environment(spec, code), ...ofPorts(spec, ports).environment };
+      const statements = [...this.#statements(spec, ports), ...ofPorts(spec, ports).statements];
+      const { function: one } = new OrchestratorFunction(this, spec.id, { spec, bundle: join(folder, spec.id), environment, statements });
+      return [spec.id, one] as const;
+    });
+    return Object.fromEntries(made) as Record<FunctionSpec['id'], LambdaFunction>;
+  }
+
+  #environment({ uses }: FunctionSpec, code: string): Record<string, string> {
+    return {
+      EVENTS_TABLE: this.tables.events.tableName,
+      VIEWS_TABLE: this.tables.views.tableName,
+      CODE_HASH: code,
+      ...(uses.includes('executions') && { RELEASE_MACHINE: machineArn(this, this.name, 'release') }),
+      ...(uses.some((port) => AWAY.includes(port)) && { TARGETS: JSON.stringify(this.targets), ORCHESTRATOR: this.name }),
+      ...(uses.includes('notifier') && { PAGES_TOPIC: this.pages.topic.topicArn }),
+    };
+  }
+
+  /** Of our adapters. */
+  #statements({ uses }: FunctionSpec, ports: GroundswellProps['ports']): readonly Statement[] {
+    const machine = (name: 'release' | 'deployment' | 'watch') => machineArn(this, this.name, name);
+    const resources: Resources = {
+      name: this.name,
+      targets: this.targets,
+      eventsTable: this.tables.events.tableArn,
+      viewsTable: this.tables.views.tableArn,
+      machines: { release: machine('release'), deployment: machine('deployment'), watch: machine('watch') },
+      pages: this.pages.topic.topicArn,
+      pagesKey: this.pages.key.keyArn,
+    };
+    const own = uses.filter((port) => ports[port] === undefined);
+    return [...LOG_STATEMENTS(resources), ...own.flatMap((port) => PORT_STATEMENTS[port]?.(resources) ?? [])];
+  }
+}
+
+/** What the team's own adapters of a function's ports ask for. */
+function ofPorts({ uses }: FunctionSpec, ports: GroundswellProps['ports']) {
+  const given = uses.flatMap((port) => ports[port] ?? []);
+  return { environment: Object.assign({}, ...given.map((p) => p.environment)), statements: given.flatMap((p) => p.statements ?? []) };
+}
+
+function nameOf({ name = DEFAULT_NAME }: GroundswellProps): string {
+  if (!/^[A-Za-z][A-Za-z0-9-]{0,23}$/.test(name))
+    throw new InvalidInput(
+      `name: '${name}'; expected a letter, then letters, digits or '-', at most 24 of them: names of roles begin with it`,
+    );
+  return name;
+}

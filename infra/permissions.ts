@@ -1,0 +1,45 @@
+import { placesOf, type RoleKind, type Targets } from '../aws/places.ts';
+import type { EntryPort } from '../aws/triggers.ts';
+
+/** What statements name. */
+export interface Resources {
+  /** The orchestrator's name, which its roles begin with. */
+  readonly name: string;
+  readonly targets: Targets;
+  readonly eventsTable: string;
+  readonly viewsTable: string;
+  /** ARN of each state machine. */
+  readonly machines: Readonly<Record<'release' | 'deployment' | 'watch', string>>;
+  readonly pages: string;
+  readonly pagesKey: string;
+}
+
+export interface Statement {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+const assume = ({ name, targets }: Resources, kind: RoleKind): readonly Statement[] => [
+  { actions: ['sts:AssumeRole'], resources: placesOf(targets, name, kind).map((place) => place.role) },
+];
+
+/** Every function decides on the log, which is never changed or deleted, and wakes what waits. */
+export const LOG_STATEMENTS = ({ eventsTable, viewsTable, machines }: Resources): readonly Statement[] => [
+  { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], resources: [eventsTable] },
+  { actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], resources: [viewsTable] },
+  // A token belongs to the machine whose task made it: the one that builds, and those that wait.
+  { actions: ['states:SendTaskSuccess'], resources: [machines.release, machines.deployment, machines.watch] },
+];
+
+/** What a port of our own needs beside the log. */
+export const PORT_STATEMENTS: Readonly<Partial<Record<EntryPort, (resources: Resources) => readonly Statement[]>>> = {
+  executions: ({ machines }) => [{ actions: ['states:ListExecutions', 'states:StartExecution'], resources: [machines.release] }],
+  notifier: ({ pages, pagesKey }) => [
+    { actions: ['sns:Publish'], resources: [pages] },
+    // The topic is encrypted by a key of its own, and who publishes encrypts.
+    { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [pagesKey] },
+  ],
+  alarms: (resources) => assume(resources, 'watch'),
+  health: (resources) => assume(resources, 'watch'),
+  target: (resources) => assume(resources, 'deploy'),
+};

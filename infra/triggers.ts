@@ -1,0 +1,71 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { type FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { TriggerId } from '../aws/triggers.ts';
+
+/** EventBridge gives an event that it cannot deliver to the dead letters after this; the reconciler has found what it told by then. */
+const EVENT_AGE = Duration.hours(2);
+export const RECONCILE_EVERY = Duration.minutes(15);
+
+export interface TriggersProps {
+  readonly name: string;
+  readonly functions: Readonly<Record<TriggerId, LambdaFunction>>;
+  readonly release: StateMachine;
+}
+
+/** What starts the functions that no machine calls: events, the schedule, and persons. */
+export class Triggers extends Construct {
+  /** Alarms of every target Region come here. */
+  readonly bus: EventBus;
+  readonly deadLetters: Queue;
+  /** IAM says who may post a command of a person here: `grantInvokeUrl`. */
+  readonly commands: FunctionUrl;
+
+  constructor(scope: Construct, id: string, { name, functions, release }: TriggersProps) {
+    super(scope, id);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    Validations.of(this.deadLetters).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It is the queue of dead letters.' });
+    this.bus = new EventBus(this, 'Bus', { eventBusName: name, description: 'Alarms of the target Regions of Groundswell' });
+    for (const one of [functions.OnPush, functions.OnAlarm, functions.Reconcile]) this.#keepFailures(one);
+    new Rule(this, 'AlarmChanged', {
+      eventBus: this.bus,
+      description: 'Alarms of the target Regions roll back, or wake what waits',
+      eventPattern: { source: ['aws.cloudwatch'], detailType: ['CloudWatch Alarm State Change'] },
+      targets: [this.target(functions.OnAlarm)],
+    });
+    new Rule(this, 'ExecutionEnded', {
+      description: 'A release whose execution ended by itself or by hand gets its next attempt',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [release.stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      targets: [this.target(functions.Reconcile)],
+    });
+    new Rule(this, 'Schedule', {
+      description: 'Finds releases without an execution, and pushes that were lost',
+      schedule: Schedule.rate(RECONCILE_EVERY),
+      targets: [this.target(functions.Reconcile)],
+    });
+    this.commands = functions.GiveCommand.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
+  }
+
+  /** A rule's target that is tried for two hours, and then ends in the dead letters. */
+  target(of: LambdaFunction): LambdaTarget {
+    return new LambdaTarget(of, { deadLetterQueue: this.deadLetters, maxEventAge: EVENT_AGE, retryAttempts: 185 });
+  }
+
+  /** What Lambda has taken from EventBridge is Lambda's to try again. */
+  #keepFailures(one: LambdaFunction): void {
+    one.configureAsyncInvoke({ onFailure: new SqsDestination(this.deadLetters), maxEventAge: EVENT_AGE, retryAttempts: 2 });
+  }
+}

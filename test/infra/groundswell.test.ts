@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { WRITE_TIMEOUT_SECONDS } from '../../domain/rollback/leaving.ts';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { MACHINES, placeholdersOf } from '../../infra/machines.ts';
+import { ENVIRONMENT } from './bundled.ts';
+import { faultOf } from './least-privilege.ts';
+import { listOf, statementsOf, toldArn } from './statements.ts';
+import { type Resource, type Synthesized, synthesizeGroundswell } from './synthesized.ts';
+
+let synthesized: Synthesized;
+let template: Template;
+let resources: Readonly<Record<string, Resource>>;
+beforeAll(() => {
+  synthesized = synthesizeGroundswell();
+  ({ template, resources } = synthesized);
+}, 120_000);
+
+const ofType = (type: string) => Object.entries(resources).filter(([, r]) => r.Type === type);
+
+describe('the tables', () => {
+  it('keep the log through everything, and tell of what is appended', () => {
+    template.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: Match.objectLike({
+        KeySchema: [
+          { AttributeName: 'stream', KeyType: 'HASH' },
+          { AttributeName: 'seq', KeyType: 'RANGE' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+        StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+        SSESpecification: { SSEEnabled: true },
+      }),
+    });
+  });
+
+  it('forget what is over among the views', () => {
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [
+        { AttributeName: 'key', KeyType: 'HASH' },
+        { AttributeName: 'sort', KeyType: 'RANGE' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      SSESpecification: { SSEEnabled: true },
+    });
+  });
+});
+
+describe('the functions', () => {
+  it('are one a handler, traced, each with a role and a log group of its own', () => {
+    const functions = ofType('AWS::Lambda::Function');
+    expect(functions.map(([, f]) => f.Properties.Description).toSorted()).toEqual(FUNCTIONS.map((f) => `Groundswell: ${f.id}`).toSorted());
+    for (const [, { Properties }] of functions) {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], TracingConfig: { Mode: 'Active' } });
+    }
+    expect(new Set(functions.map(([, f]) => JSON.stringify(f.Properties.Role))).size).toBe(functions.length);
+    expect(new Set(functions.map(([, f]) => JSON.stringify(f.Properties.LoggingConfig))).size).toBe(functions.length);
+    for (const [, { Properties }] of ofType('AWS::Logs::LogGroup')) expect(Properties.RetentionInDays).toBe(180);
+  });
+
+  it('that a machine calls are stopped before the domain counts a write as landed, and before their task times out', () => {
+    const tasks = MACHINES.flatMap((m) => [...readMachine(m).matchAll(/"TimeoutSeconds": (\d+)/g)].map(([, s]) => Number(s)));
+    for (const f of FUNCTIONS.filter((one) => one.kind === 'machine')) {
+      expect(f.timeoutSeconds).toBeLessThan(WRITE_TIMEOUT_SECONDS);
+      expect(f.timeoutSeconds).toBeLessThan(Math.min(...tasks));
+    }
+  });
+
+  it('keep every version that a waiting execution may call', () => {
+    const versions = ofType('AWS::Lambda::Version');
+    expect(versions).toHaveLength(FUNCTIONS.filter((f) => f.kind === 'machine').length);
+    for (const [, version] of versions) {
+      expect(version.DeletionPolicy).toBe('RetainExceptOnCreate');
+      expect(version.UpdateReplacePolicy).toBe('Retain');
+    }
+  });
+
+  it('are told names, and no secret', () => {
+    const told = ofType('AWS::Lambda::Function').flatMap(([, f]) =>
+      Object.keys((f.Properties.Environment as { Variables: object }).Variables),
+    );
+    expect([...new Set(told)].toSorted()).toEqual(
+      Object.keys(ENVIRONMENT)
+        .filter((name) => name !== 'AWS_REGION')
+        .toSorted(),
+    );
+  });
+});
+
+const readMachine = (name: string) => readFileSync(new URL(`../../statemachines/${name}.asl.json`, import.meta.url), 'utf8');
+
+describe.each(MACHINES)('the machine %s', (name) => {
+  const machine = () => {
+    const found = ofType('AWS::StepFunctions::StateMachine').find(([, m]) => m.Properties.StateMachineName === `Groundswell-${name}`);
+    if (found === undefined) throw new Error(`no machine ${name}`);
+    return found[1].Properties;
+  };
+
+  it('is the file, and each of its placeholders names a version of a function or another machine', () => {
+    expect(machine().DefinitionString).toBe(readMachine(name));
+    const substitutions = machine().DefinitionSubstitutions as Record<string, unknown>;
+    expect(Object.keys(substitutions).toSorted()).toEqual(placeholdersOf(readMachine(name)).toSorted());
+    for (const [placeholder, value] of Object.entries(substitutions)) {
+      const other = MACHINES.find((m) => placeholder.toLowerCase() === `${m}machine`);
+      if (other !== undefined) expect(toldArn(value)).toMatch(new RegExp(`:stateMachine:Groundswell-${other}$`));
+      else expect(resources[(value as { Ref: string }).Ref]?.Type).toBe('AWS::Lambda::Version');
+    }
+  });
+
+  it('is logged without what its states are given, and traced', () => {
+    expect(machine()).toMatchObject({
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+      TracingConfiguration: { Enabled: true },
+    });
+  });
+});
+
+describe('events', () => {
+  it('are tried again and then kept as dead letters, whoever fails', () => {
+    for (const [id, { Properties }] of ofType('AWS::Events::Rule'))
+      for (const target of Properties.Targets as Record<string, unknown>[]) {
+        expect(target, id).toMatchObject({ RetryPolicy: { MaximumEventAgeInSeconds: 7200 } });
+        expect(target, id).toHaveProperty('DeadLetterConfig.Arn');
+      }
+    const configured = ofType('AWS::Lambda::EventInvokeConfig').map(([, c]) => c.Properties);
+    expect(configured.length).toBeGreaterThan(0);
+    for (const c of configured) expect(c).toHaveProperty('DestinationConfig.OnFailure.Destination');
+  });
+
+  it('of executions that ended badly reach the reconciler, which runs every 15 minutes in any case', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: Match.objectLike({ detail: Match.objectLike({ status: ['FAILED', 'TIMED_OUT', 'ABORTED'] }) }),
+    });
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(15 minutes)' });
+  });
+
+  it('of persons come by IAM alone', () => {
+    template.resourceCountIs('AWS::Lambda::Url', 1);
+    template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
+  });
+});
+
+describe('what is wrong with Groundswell itself', () => {
+  it('pages by an encrypted topic that takes nothing in the clear', () => {
+    const alarms = ofType('AWS::CloudWatch::Alarm').map(([, a]) => a.Properties);
+    expect(alarms).toHaveLength(2 * FUNCTIONS.length + 4);
+    for (const alarm of alarms) expect(listOf(alarm.AlarmActions)).toHaveLength(1);
+    template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: Match.objectLike({
+        Statement: Match.arrayWith([Match.objectLike({ Sid: 'AllowPublishThroughSSLOnly', Effect: 'Deny' })]),
+      }),
+    });
+  });
+
+  it('is silence, too: a reconciler that never runs has no data', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'Invocations', TreatMissingData: 'breaching' });
+  });
+});
+
+describe('every role', () => {
+  it('may do what it must and nothing else: a wildcard is there only where AWS leaves no narrower way', () => {
+    const faults = statementsOf(resources)
+      .filter(({ statement }) => statement.Effect === 'Allow')
+      .flatMap(({ where, statement }) => {
+        const isKeyPolicy = resources[where]?.Type === 'AWS::KMS::Key';
+        const [actions, on] = [listOf(statement.Action), listOf(statement.Resource).map(toldArn)];
+        return actions
+          .flatMap((action) => on.flatMap((resource) => faultOf(action, resource, isKeyPolicy) ?? []))
+          .map((f) => `${where}: ${f}`);
+      });
+    expect(faults).toEqual([]);
+  });
+
+  it('writes to the log without changing or deleting what is in it', () => {
+    const [[events = ''] = []] = ofType('AWS::DynamoDB::Table').filter(([, t]) => t.Properties.StreamSpecification !== undefined);
+    const actions = statementsOf(resources)
+      .filter(({ statement }) => listOf(statement.Resource).some((r) => toldArn(r).startsWith(`<${events}.`)))
+      .flatMap(({ statement }) => listOf(statement.Action));
+    expect([...new Set(actions)].toSorted()).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
+  });
+
+  it('passes the AwsSolutions rules, but for what is acknowledged with its reason', () => {
+    expect(synthesized.nag).toEqual([]);
+  });
+});

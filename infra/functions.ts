@@ -37,4 +37,7 @@ const ofTrigger = (id: TriggerId): FunctionSpec => {
   return { id, kind: 'trigger', maker: TRIGGERS, uses, timeoutSeconds, memoryMiB: memoryMiB(uses) };
 };
 
+/** The role of a function, wherever it is said. */
+export const functionRoleName = (orchestrator: string, id: FunctionSpec['id']): string => `${orchestrator}-${id}`;
+
 export const FUNCTIONS: readonly FunctionSpec[] = [...FUNCTION_IDS.map(ofMachine), ...TRIGGER_IDS.map(ofTrigger)];

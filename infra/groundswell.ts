@@ -5,13 +5,13 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type Targets, targetsSchema } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
-import { InvalidInput } from '../domain/errors.ts';
 import { parseInput } from '../domain/parse-input.ts';
 import { codeHash } from '../functions/code-hash.ts';
 import { bundleFunctions, ownModule, type PortModules } from './bundles.ts';
-import { FUNCTIONS, type FunctionSpec } from './functions.ts';
+import { FUNCTIONS, type FunctionSpec, functionRoleName } from './functions.ts';
 import { Machines, machineArn } from './machines.ts';
 import { OrchestratorFunction } from './orchestrator-function.ts';
+import { orchestratorName } from './orchestrator-name.ts';
 import { OwnAlarms } from './own-alarms.ts';
 import { Pages } from './pages.ts';
 import { LOG_STATEMENTS, PORT_STATEMENTS, type Resources, type Statement } from './permissions.ts';
@@ -29,8 +29,6 @@ export const OWN_MODULES = {
 
 /** Ports that work in the target Regions. */
 const AWAY: readonly EntryPort[] = ['alarms', 'health', 'target'];
-
-const DEFAULT_NAME = 'Groundswell';
 
 /** A port's adapter: a module, and what its functions are told and may do. */
 export interface PortAdapter {
@@ -61,14 +59,19 @@ export class Groundswell extends Construct {
 
   constructor(scope: Construct, id: string, props: GroundswellProps) {
     super(scope, id);
-    this.name = nameOf(props);
+    this.name = orchestratorName(props.name);
     this.targets = parseInput(targetsSchema, props.targets);
     this.tables = new Tables(this, 'Tables');
     this.pages = new Pages(this, 'Pages');
     this.functions = this.#makeFunctions(props.ports);
     this.machines = new Machines(this, 'Machines', { name: this.name, functions: this.functions });
     const { release } = this.machines;
-    this.triggers = new Triggers(this, 'Triggers', { name: this.name, functions: this.functions, release });
+    this.triggers = new Triggers(this, 'Triggers', {
+      name: this.name,
+      functions: this.functions,
+      release,
+      accounts: Object.keys(this.targets),
+    });
     const { deadLetters } = this.triggers;
     new OwnAlarms(this, 'Alarms', { pages: this.pages.topic, functions: this.functions, deadLetters, release });
   }
@@ -82,7 +85,9 @@ export class Groundswell extends Construct {
     const made = FUNCTIONS.map((spec) => {
       const environment = { ...this.#environment(spec, code), ...ofPorts(spec, ports).environment };
       const statements = [...this.#statements(spec, ports), ...ofPorts(spec, ports).statements];
-      const { function: one } = new OrchestratorFunction(this, spec.id, { spec, bundle: join(folder, spec.id), environment, statements });
+      const bundle = join(folder, spec.id);
+      const roleName = functionRoleName(this.name, spec.id);
+      const { function: one } = new OrchestratorFunction(this, spec.id, { spec, bundle, environment, statements, roleName });
       return [spec.id, one] as const;
     });
     return Object.fromEntries(made) as Record<FunctionSpec['id'], LambdaFunction>;
@@ -120,12 +125,4 @@ export class Groundswell extends Construct {
 function ofPorts({ uses }: FunctionSpec, ports: GroundswellProps['ports']) {
   const given = uses.flatMap((port) => ports[port] ?? []);
   return { environment: Object.assign({}, ...given.map((p) => p.environment)), statements: given.flatMap((p) => p.statements ?? []) };
-}
-
-function nameOf({ name = DEFAULT_NAME }: GroundswellProps): string {
-  if (!/^[A-Za-z][A-Za-z0-9-]{0,23}$/.test(name))
-    throw new InvalidInput(
-      `name: '${name}'; expected a letter, then letters, digits or '-', at most 24 of them: names of roles begin with it`,
-    );
-  return name;
 }

@@ -1,3 +1,5 @@
 export type { Targets } from '../aws/places.ts';
+export { DeployedPipeline, type DeployedPipelineProps } from './deployed-pipeline.ts';
 export { Groundswell, type GroundswellProps, type MissingPort, type PortAdapter } from './groundswell.ts';
 export type { Statement } from './permissions.ts';
+export { RegionAccess, type RegionAccessProps } from './region-access.ts';

@@ -16,15 +16,17 @@ export interface OrchestratorFunctionProps {
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly statements: readonly Statement[];
+  /** Known before it is made: roles of other accounts trust it by its name. */
+  readonly roleName: string;
 }
 
 /** One handler as a Lambda function, with a role and a log group of its own. */
 export class OrchestratorFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { spec, bundle, environment, statements }: OrchestratorFunctionProps) {
+  constructor(scope: Construct, id: string, { spec, bundle, environment, statements, roleName }: OrchestratorFunctionProps) {
     super(scope, id);
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const role = new Role(this, 'Role', { roleName, assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     for (const { actions, resources } of statements)
       role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
     const logGroup = new LogGroup(this, 'Log', { retention: LOG_RETENTION, removalPolicy: RemovalPolicy.DESTROY });

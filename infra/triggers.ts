@@ -1,6 +1,7 @@
-import { Duration, Validations } from 'aws-cdk-lib';
-import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { EventBus, Rule, type RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -16,6 +17,8 @@ export interface TriggersProps {
   readonly name: string;
   readonly functions: Readonly<Record<TriggerId, LambdaFunction>>;
   readonly release: StateMachine;
+  /** Whose alarms come. */
+  readonly accounts: readonly string[];
 }
 
 /** What starts the functions that no machine calls: events, the schedule, and persons. */
@@ -26,7 +29,7 @@ export class Triggers extends Construct {
   /** IAM says who may post a command of a person here: `grantInvokeUrl`. */
   readonly commands: FunctionUrl;
 
-  constructor(scope: Construct, id: string, { name, functions, release }: TriggersProps) {
+  constructor(scope: Construct, id: string, { name, functions, release, accounts }: TriggersProps) {
     super(scope, id);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -35,6 +38,7 @@ export class Triggers extends Construct {
     });
     Validations.of(this.deadLetters).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It is the queue of dead letters.' });
     this.bus = new EventBus(this, 'Bus', { eventBusName: name, description: 'Alarms of the target Regions of Groundswell' });
+    for (const account of accounts) if (account !== Stack.of(this).account) this.#let(account);
     for (const one of [functions.OnPush, functions.OnAlarm, functions.Reconcile]) this.#keepFailures(one);
     new Rule(this, 'AlarmChanged', {
       eventBus: this.bus,
@@ -60,8 +64,14 @@ export class Triggers extends Construct {
   }
 
   /** A rule's target that is tried for two hours, and then ends in the dead letters. */
-  target(of: LambdaFunction): LambdaTarget {
-    return new LambdaTarget(of, { deadLetterQueue: this.deadLetters, maxEventAge: EVENT_AGE, retryAttempts: 185 });
+  target(of: LambdaFunction, event?: RuleTargetInput): LambdaTarget {
+    return new LambdaTarget(of, { ...(event && { event }), deadLetterQueue: this.deadLetters, maxEventAge: EVENT_AGE, retryAttempts: 185 });
+  }
+
+  /** Another account's rule puts events here. */
+  #let(account: string): void {
+    const statement = { actions: ['events:PutEvents'], resources: [this.bus.eventBusArn], principals: [new AccountPrincipal(account)] };
+    this.bus.addToResourcePolicy(new PolicyStatement({ sid: `From${account}`, ...statement }));
   }
 
   /** What Lambda has taken from EventBridge is Lambda's to try again. */

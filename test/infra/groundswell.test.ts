@@ -1,19 +1,44 @@
 import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { compile } from '../../domain/pipeline/compile.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { WRITE_TIMEOUT_SECONDS } from '../../domain/rollback/leaving.ts';
+import { DeployedPipeline } from '../../infra/deployed-pipeline.ts';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { MACHINES, placeholdersOf } from '../../infra/machines.ts';
+import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { ENVIRONMENT } from './bundled.ts';
-import { faultOf } from './least-privilege.ts';
+import { faultsOf } from './least-privilege.ts';
 import { listOf, statementsOf, toldArn } from './statements.ts';
-import { type Resource, type Synthesized, synthesizeGroundswell } from './synthesized.ts';
+import { OTHER_ACCOUNT, type Resource, type Synthesized, synthesizeGroundswell } from './synthesized.ts';
+
+class OneWave extends ArticlePipeline {
+  override waves = wavesOf(['eu-west-1']);
+}
+class Elsewhere extends OneWave {
+  override waves = wavesOf(['eu-north-1']);
+}
+class FromElsewhere extends OneWave {
+  override homeRegion = 'eu-west-1';
+}
 
 let synthesized: Synthesized;
 let template: Template;
 let resources: Readonly<Record<string, Resource>>;
+/** Of pipelines that the orchestrator cannot deploy. */
+const refused: string[] = [];
 beforeAll(() => {
-  synthesized = synthesizeGroundswell();
+  synthesized = synthesizeGroundswell((stack, orchestrator) => {
+    new DeployedPipeline(stack, 'Pipeline', { orchestrator, pipeline: OneWave, codeCommit: 'front-end', baseline: 'c0ffee' });
+    for (const pipeline of [Elsewhere, FromElsewhere]) {
+      try {
+        new DeployedPipeline(stack, pipeline.name, { orchestrator, pipeline });
+      } catch (error) {
+        refused.push((error as Error).message);
+      }
+    }
+  });
   ({ template, resources } = synthesized);
 }, 120_000);
 
@@ -138,9 +163,57 @@ describe('events', () => {
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(15 minutes)' });
   });
 
+  it('of another account come only from those that are targets', () => {
+    const policies = ofType('AWS::Events::EventBusPolicy').map(([, p]) => p.Properties.Statement as Record<string, unknown>);
+    expect(policies).toMatchObject([{ Effect: 'Allow', Action: 'events:PutEvents' }]);
+    expect(policies.map((p) => toldArn((p.Principal as { AWS: unknown }).AWS))).toEqual([
+      `arn:<AWS::Partition>:iam::${OTHER_ACCOUNT}:root`,
+    ]);
+  });
+
   it('of persons come by IAM alone', () => {
     template.resourceCountIs('AWS::Lambda::Url', 1);
     template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
+  });
+});
+
+describe('a pipeline', () => {
+  it('is defined by its compiled definition, as one text', () => {
+    const [[, resource] = ['', undefined]] = ofType('Custom::GroundswellPipeline');
+    const { definition } = compile(OneWave);
+    expect(resource?.Properties).toMatchObject({ Baseline: 'c0ffee', ServiceTimeout: '300' });
+    expect(JSON.parse(String(resource?.Properties.Definition))).toEqual(definition);
+  });
+
+  it('is released by a push to its mainline, and by no other', () => {
+    const { team, service, pipeline } = compile(OneWave).definition;
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.codecommit'],
+        'detail-type': ['CodeCommit Repository State Change'],
+        detail: {
+          event: ['referenceCreated', 'referenceUpdated'],
+          repositoryName: ['front-end'],
+          referenceType: ['branch'],
+          referenceName: ['main'],
+        },
+      },
+      Targets: [
+        Match.objectLike({
+          InputTransformer: {
+            InputPathsMap: { 'detail-commitId': '$.detail.commitId' },
+            InputTemplate: `{"pipeline":"${team}/${service}/${pipeline}","revision":<detail-commitId>}`,
+          },
+        }),
+      ],
+    });
+  });
+
+  it('that would deploy where the orchestrator is not let is refused, with who lets it', () => {
+    expect(refused).toEqual([
+      expect.stringMatching(/^region: 'eu-north-1'; expected one of us-east-1, eu-west-1, eu-south-2: whoever deploys Groundswell adds it/),
+      "homeRegion: 'eu-west-1'; expected 'us-east-1', where the stack of the orchestrator is",
+    ]);
   });
 });
 
@@ -164,16 +237,7 @@ describe('what is wrong with Groundswell itself', () => {
 
 describe('every role', () => {
   it('may do what it must and nothing else: a wildcard is there only where AWS leaves no narrower way', () => {
-    const faults = statementsOf(resources)
-      .filter(({ statement }) => statement.Effect === 'Allow')
-      .flatMap(({ where, statement }) => {
-        const isKeyPolicy = resources[where]?.Type === 'AWS::KMS::Key';
-        const [actions, on] = [listOf(statement.Action), listOf(statement.Resource).map(toldArn)];
-        return actions
-          .flatMap((action) => on.flatMap((resource) => faultOf(action, resource, isKeyPolicy) ?? []))
-          .map((f) => `${where}: ${f}`);
-      });
-    expect(faults).toEqual([]);
+    expect(faultsOf(resources)).toEqual([]);
   });
 
   it('writes to the log without changing or deleting what is in it', () => {

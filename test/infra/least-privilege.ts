@@ -1,39 +1,64 @@
-/**
- * Actions that may have a wildcard in their resource, each with why. `*` alone where the action knows no resource (Service Authorization
- * Reference), else what the wildcard stands for.
- */
-const ALONE: Readonly<Record<string, string>> = {
+import { listOf, statementsOf, toldArn } from './statements.ts';
+import type { Resource } from './synthesized.ts';
+
+/** Actions that may be allowed on `*`, and why: by the Service Authorization Reference where nothing else is said. */
+const ON_ALL: Readonly<Record<string, string>> = {
   'xray:PutTraceSegments': 'knows no resource',
   'xray:PutTelemetryRecords': 'knows no resource',
   'xray:GetSamplingRules': 'knows no resource',
   'xray:GetSamplingTargets': 'knows no resource',
-  'logs:CreateLogDelivery': 'knows no resource; Step Functions Developer Guide, "Logging"',
+  'logs:CreateLogDelivery': 'knows no resource (Step Functions Developer Guide, "Logging")',
   'logs:GetLogDelivery': 'knows no resource',
   'logs:UpdateLogDelivery': 'knows no resource',
   'logs:DeleteLogDelivery': 'knows no resource',
   'logs:ListLogDeliveries': 'knows no resource',
   'logs:PutResourcePolicy': 'knows no resource',
   'logs:DescribeResourcePolicies': 'knows no resource',
-  'logs:DescribeLogGroups': 'Step Functions looks for its log group by listing all',
+  'logs:DescribeLogGroups': 'Step Functions finds its log group by listing all',
+  'cloudwatch:DescribeAlarms': 'gives composite alarms only to who may read all (API reference)',
+  'cloudwatch:DescribeAlarmHistory': 'gives that of composite alarms only to who may read all (API reference)',
+  'cloudwatch:GetMetricData': 'knows no resource',
 };
 
-const INSIDE: Readonly<Record<string, { readonly pattern: RegExp; readonly reason: string }>> = {
+interface Inside {
+  readonly pattern: RegExp;
+  readonly reason: string;
+}
+
+const FUNCTION = String.raw`(?:<\w+\.Arn>|arn:<AWS::Partition>:lambda:[\w-]+:\d{12}:function:[\w-]+)`;
+const EXECUTIONS: Inside = { pattern: /:execution:[\w-]+:\*$/, reason: 'executions of one machine, named when they start' };
+
+/** Actions whose resource may have a wildcard in it, and what it stands for. */
+const WITHIN: Readonly<Record<string, Inside>> = {
   'lambda:InvokeFunction': {
-    pattern: /^<\w+\.Arn>:\*$/,
-    reason: 'every version: a waiting execution calls the one that it was started with',
+    pattern: new RegExp(`^${FUNCTION}:\\*$`),
+    reason: 'every version: a waiting execution calls the one that it was started with, a health check the one that was just published',
   },
-  'states:DescribeExecution': { pattern: /:execution:[\w-]+:\*$/, reason: 'executions of one machine, named when they start' },
-  'states:StopExecution': { pattern: /:execution:[\w-]+:\*$/, reason: 'executions of one machine, named when they start' },
+  'lambda:GetFunctionConfiguration': { pattern: new RegExp(`^${FUNCTION}:\\*$`), reason: 'versions are numbered as they are published' },
+  'states:DescribeExecution': EXECUTIONS,
+  'states:StopExecution': EXECUTIONS,
+  's3:GetObject': { pattern: /^arn:<AWS::Partition>:s3:::[\w-]+\/\*\.zip$/, reason: 'artifacts lie under their checksum' },
 };
-
-/** In a key's own policy `*` is the key. */
-const OF_KEY = /^kms:/;
 
 /** What is wrong with a statement that allows something; null when nothing is. */
-export function faultOf(action: string, resource: string, isKeyPolicy: boolean): string | null {
-  if (action.includes('*') && !(isKeyPolicy && OF_KEY.test(action))) return `${action}: a wildcard among the actions`;
+function faultOf(action: string, resource: string, isKeyPolicy: boolean): string | null {
+  // In a key's own policy `*` is the key, and its account is let to manage it.
+  if (isKeyPolicy && resource === '*' && action.startsWith('kms:')) return null;
+  if (action.includes('*')) return `${action}: a wildcard among the actions`;
   if (!resource.includes('*')) return null;
-  if (isKeyPolicy && resource === '*') return null;
-  if (resource === '*') return action in ALONE ? null : `${action} on *`;
-  return INSIDE[action]?.pattern.test(resource) ? null : `${action} on ${resource}`;
+  const isExplained = resource === '*' ? action in ON_ALL : WITHIN[action]?.pattern.test(resource) === true;
+  return isExplained ? null : `${action} on ${resource}`;
+}
+
+/** Every fault in what a template allows. */
+export function faultsOf(resources: Readonly<Record<string, Resource>>): readonly string[] {
+  return statementsOf(resources)
+    .filter(({ statement }) => statement.Effect === 'Allow')
+    .flatMap(({ where, statement }) => {
+      const isKeyPolicy = resources[where]?.Type === 'AWS::KMS::Key';
+      const [actions, on] = [listOf(statement.Action), listOf(statement.Resource).map(toldArn)];
+      return actions
+        .flatMap((action) => on.flatMap((resource) => faultOf(action, resource, isKeyPolicy) ?? []))
+        .map((fault) => `${where}: ${fault}`);
+    });
 }

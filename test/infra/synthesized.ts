@@ -1,13 +1,14 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, type Environment, Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { Groundswell, type GroundswellProps, type PortAdapter } from '../../infra/groundswell.ts';
 
 export const ACCOUNT = '111122223333';
 export const HOME = 'us-east-1';
-export const TARGETS = { [ACCOUNT]: [HOME, 'eu-west-1'] };
+export const OTHER_ACCOUNT = '444455556666';
+export const TARGETS = { [ACCOUNT]: [HOME, 'eu-west-1'], [OTHER_ACCOUNT]: ['eu-south-2'] };
 
 const unused: PortAdapter = { module: new URL('./unused-ports.ts', import.meta.url).pathname };
 /** Ports that have no adapter of ours. */
@@ -28,22 +29,25 @@ export interface Synthesized {
   readonly nag: readonly string[];
 }
 
-/** Synthesizes what is put into a stack of the home Region. The assembly is gone when this returns. */
-export function synthesize(fill: (stack: Stack) => void): Synthesized {
+/** Synthesizes what is put into a stack. The assembly is gone when this returns. */
+export function synthesize(env: Required<Environment>, fill: (stack: Stack) => void): Synthesized {
   const app = new App({ analyticsReporting: false });
-  fill(new Stack(app, 'Home', { env: { account: ACCOUNT, region: HOME } }));
+  fill(new Stack(app, 'Stack', { env }));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   try {
     const nag = nagFindings(app);
-    const template = Template.fromJSON(readJson(app, 'Home.template.json') as Record<string, unknown>);
+    const template = Template.fromJSON(readJson(app, 'Stack.template.json') as Record<string, unknown>);
     return { template, resources: template.toJSON().Resources, nag };
   } finally {
     rmSync(app.outdir, { recursive: true });
   }
 }
 
-export const synthesizeGroundswell = (): Synthesized =>
-  synthesize((stack) => new Groundswell(stack, 'Groundswell', { targets: TARGETS, ports: PORTS }));
+/** The orchestrator in its home Region, and what `fill` puts beside it. */
+export const synthesizeGroundswell = (fill: (stack: Stack, orchestrator: Groundswell) => void = () => {}): Synthesized =>
+  synthesize({ account: ACCOUNT, region: HOME }, (stack) =>
+    fill(stack, new Groundswell(stack, 'Groundswell', { targets: TARGETS, ports: PORTS })),
+  );
 
 const readJson = (app: App, file: string): unknown => JSON.parse(readFileSync(join(app.outdir, file), 'utf8'));
 

@@ -1,0 +1,127 @@
+import { Arn, ArnFormat, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
+import { type CfnRule, EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
+import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { WATCHED_SUFFIXES } from '../aws/alarm-names.ts';
+import { type RoleKind, roleName } from '../aws/places.ts';
+import type { EntryPort } from '../aws/triggers.ts';
+import { InvalidInput } from '../domain/errors.ts';
+import { acknowledgeWildcard } from './acknowledge.ts';
+import { FUNCTIONS, functionRoleName } from './functions.ts';
+import { orchestratorName } from './orchestrator-name.ts';
+import { deployStatements, WATCH_STATEMENTS } from './region-permissions.ts';
+
+export interface RegionAccessProps {
+  /** Where the orchestrator is. */
+  readonly home: { readonly account: string; readonly region: string };
+  /** Names of the Lambda functions that pipelines deploy here. */
+  readonly functions: readonly string[];
+  /** The bucket of this Region from which Lambda takes code. */
+  readonly artifactBucket: string;
+  /** Names of the alarms of this account and Region that block the whole organisation. */
+  readonly organisationAlarms?: readonly string[];
+  /** That of the orchestrator, if it was given one. */
+  readonly name?: string;
+}
+
+/** An event that does not get home in two hours is of no use any more: whoever waits has looked by itself. */
+const EVENT_AGE = Duration.hours(2);
+
+/** Which functions work here as whom. */
+const PORTS_OF: Readonly<Record<RoleKind, readonly EntryPort[]>> = { watch: ['alarms', 'health'], deploy: ['target'] };
+
+/** What the orchestrator needs in a target account and Region: two roles that it assumes, and its alarms forwarded home. */
+export class RegionAccess extends Construct {
+  readonly watch: Role;
+  readonly deploy: Role;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: RegionAccessProps) {
+    super(scope, id);
+    const { account, region } = Stack.of(this);
+    if (Token.isUnresolved(account) || Token.isUnresolved(region))
+      throw new InvalidInput(
+        `env of stack ${Stack.of(this).stackName}: not given; expected an account and a Region: names of roles hold them`,
+      );
+    const name = orchestratorName(props.name);
+    this.watch = this.#role('watch', name, props);
+    for (const statement of WATCH_STATEMENTS) this.watch.addToPolicy(statementOf(statement));
+    acknowledgeWildcard(this.watch, '*', 'alarms');
+    this.deploy = this.#role('deploy', name, props);
+    const functions = props.functions.map((one) => this.#function(one));
+    for (const statement of deployStatements(functions, this.#artifacts(props.artifactBucket)))
+      this.deploy.addToPolicy(statementOf(statement));
+    for (const one of functions) acknowledgeWildcard(this.deploy, `${one}:*`, 'qualifiers');
+    acknowledgeWildcard(this.deploy, this.#artifacts(props.artifactBucket), 'artifacts');
+    this.deadLetters = this.#queue();
+    this.#forward(name, props);
+  }
+
+  #function(resourceName: string): string {
+    return Stack.of(this).formatArn({ service: 'lambda', resource: 'function', resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  }
+
+  #artifacts(bucket: string): string {
+    return Arn.format({
+      partition: Stack.of(this).partition,
+      service: 's3',
+      region: '',
+      account: '',
+      resource: bucket,
+      resourceName: '*.zip',
+    });
+  }
+
+  /** Only the functions that have something to do here, as which kind, may assume it. */
+  #role(kind: RoleKind, name: string, { home }: RegionAccessProps): Role {
+    const ids = FUNCTIONS.filter((f) => f.uses.some((port) => PORTS_OF[kind].includes(port))).map((f) => f.id);
+    const trusted = ids.map((one) =>
+      Arn.format({
+        partition: Stack.of(this).partition,
+        service: 'iam',
+        region: '',
+        account: home.account,
+        resource: 'role',
+        resourceName: functionRoleName(name, one),
+      }),
+    );
+    return new Role(this, kind, {
+      roleName: roleName(name, Stack.of(this).region, kind),
+      description: `Groundswell of ${home.account}, ${home.region}`,
+      // By condition and not as principals, so that it may be made before they are, and outlives them.
+      assumedBy: new AccountPrincipal(home.account).withConditions({ ArnEquals: { 'aws:PrincipalArn': trusted } }),
+    });
+  }
+
+  #queue(): Queue {
+    const queue = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    Validations.of(queue).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It is the queue of dead letters.' });
+    return queue;
+  }
+
+  #forward(name: string, { home, organisationAlarms = [] }: RegionAccessProps): void {
+    const arn = Stack.of(this).formatArn({ service: 'events', ...home, resource: 'event-bus', resourceName: name });
+    const bus = EventBus.fromEventBusArn(this, 'Home', arn);
+    const rule = new Rule(this, 'Forward', {
+      description: 'Alarms that roll back or hold go to the home Region of Groundswell',
+      eventPattern: {
+        source: ['aws.cloudwatch'],
+        detailType: ['CloudWatch Alarm State Change'],
+        detail: { alarmName: [...WATCHED_SUFFIXES.map((suffix) => ({ suffix })), ...organisationAlarms] },
+      },
+      targets: [new EventBusTarget(bus, { deadLetterQueue: this.deadLetters })],
+    });
+    // The CDK's target has no property for it.
+    const retries = { MaximumEventAgeInSeconds: EVENT_AGE.toSeconds(), MaximumRetryAttempts: 185 };
+    (rule.node.defaultChild as CfnRule).addPropertyOverride('Targets.0.RetryPolicy', retries);
+  }
+}
+
+const statementOf = ({ actions, resources }: { readonly actions: readonly string[]; readonly resources: readonly string[] }) =>
+  new PolicyStatement({ actions: [...actions], resources: [...resources] });

@@ -1,0 +1,31 @@
+import type { Statement } from './permissions.ts';
+
+/**
+ * Of who watches. "To use this operation and return information about composite alarms, you must be signed on with the permission that is
+ * scoped to *" (API reference: DescribeAlarms, DescribeAlarmHistory); metrics are no resource.
+ */
+export const WATCH_STATEMENTS: readonly Statement[] = [
+  { actions: ['cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], resources: ['*'] },
+];
+
+/**
+ * Of who deploys.
+ * @param functions ARNs without a qualifier
+ * @param artifacts where Lambda takes code from, as who asks for it
+ */
+export const deployStatements = (functions: readonly string[], artifacts: string): readonly Statement[] => [
+  {
+    actions: [
+      'lambda:GetAlias',
+      'lambda:GetFunctionConfiguration',
+      'lambda:ListVersionsByFunction',
+      'lambda:PublishVersion',
+      'lambda:UpdateAlias',
+      'lambda:UpdateFunctionCode',
+    ],
+    resources: functions,
+  },
+  // A version is asked for its configuration, and for its health, by its number.
+  { actions: ['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction'], resources: functions.map((arn) => `${arn}:*`) },
+  { actions: ['s3:GetObject'], resources: [artifacts] },
+];

@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { type Targets, targetsSchema } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
@@ -90,6 +91,8 @@ export class Groundswell extends Construct {
       const { function: one } = new OrchestratorFunction(this, spec.id, { spec, bundle, environment, statements, roleName });
       return [spec.id, one] as const;
     });
+    // The assembly has copies by now, unless it was asked to name the originals.
+    if (!this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT)) rmSync(folder, { recursive: true });
     return Object.fromEntries(made) as Record<FunctionSpec['id'], LambdaFunction>;
   }
 

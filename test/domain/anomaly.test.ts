@@ -220,6 +220,7 @@ describe('a judgement', () => {
   });
 
   it('takes exactly as many requests of a baseline as are asked for as enough', () => {
+    expect(found({ own: { faultPercent: 100 }, older: { requests: 25 }, periods: 4 })).toContain('FaultRate');
     const kinds = (scene: Scene) => faults({ periods: 20, ...scene })?.baselines.map((b) => b.kind);
     expect(kinds({ older: { requests: 5 }, days: [] })).toEqual(['oldVersion']);
     expect(kinds({ older: { requests: 4 }, days: [] })).toEqual([]);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { cellsInScope, placesOf, servedQueries, shareIn } from '../../domain/bake/served-places.ts';
+import { compile } from '../../domain/pipeline/compile.ts';
 import { stepOf } from '../../domain/pipeline/route.ts';
+import { wavesOf } from '../../domain/pipeline/waves.ts';
+import { ArticlePipeline } from './article-pipeline.ts';
 import { pipelineOf, Story } from './story.ts';
 
 const R1 = 'eu-west-1';
@@ -15,6 +18,7 @@ describe('what a bake is of', () => {
       const step = stepOf(s.pipeline, s.release(1));
       return step && cellsInScope(s.release(1), step);
     };
+    expect(scope()).toEqual([]);
     s.enters(1).deploys(1);
     expect(scope()).toEqual([`${R1}/one-box`]);
     s.bakes(1).enters(1).deploys(1);
@@ -114,6 +118,32 @@ describe('its share of the requests', () => {
     expect(share('B')).toBeCloseTo(1);
     expect(share('one-box')).toBeCloseTo(3);
     expect(share()).toBeNull();
+  });
+});
+
+describe('its share where the Regions of a wave have more cells or fewer', () => {
+  const defined = (requestPercent: number) =>
+    compile(
+      class extends ArticlePipeline {
+        override waves = wavesOf([R1, R2]);
+        override windows = null;
+        override cells(region: string) {
+          return region === R1 ? ['A'] : ['A', 'B', 'C'];
+        }
+        override oneBox() {
+          return { requestPercent };
+        }
+      },
+    );
+
+  it('is by those of its own Region, and by the definition of its own route, whatever is defined since', () => {
+    const s = new Story(defined(10)).arrives(1).enters(1).deploys(1);
+    const older = (region: string) => [{ cell: `${region}/A`, release: 0 }];
+    const share = (region: string) => shareIn(s.pipeline, s.release(1), { region, cells: [`${region}/one-box`], older: older(region) });
+    expect([share(R1), share(R2)]).toEqual([expect.closeTo(10 / 90), expect.closeTo(10 / 30)]);
+    const { definition, hash } = defined(5);
+    s.do({ type: 'DefinePipeline', pipeline: 'application', hash, definition, baseline: null });
+    expect(share(R1)).toBeCloseTo(10 / 90);
   });
 });
 

@@ -145,6 +145,8 @@ function checkPlaces(definition: PipelineDefinition, catalogue: Catalogue): void
     const twice = before.get(region);
     if (twice !== undefined) throw new InvalidInput(`${field}: '${region}' is in ${twice} already; a Region belongs to one wave`);
     before.set(region, stage.id);
+    if (cells.includes('one-box'))
+      throw new InvalidInput(`${field}: ${region} names a cell 'one-box'; expected another name, for that is the Region's one-box`);
     const repeated = cells.find((c, i) => cells.indexOf(c) !== i);
     if (repeated !== undefined) throw new InvalidInput(`${field}: ${region} names cell '${repeated}' twice`);
     const unknown = cells.find((c) => c.startsWith(region) && !zones.includes(c));

@@ -217,6 +217,11 @@ describe('the places of a pipeline', () => {
   it.each<[string, unknown, string]>([
     ['a cell twice', placed(['A', 'B', 'A']), "stages.wave-1.regions: eu-west-1 names cell 'A' twice"],
     [
+      'a cell with the name of the one-box',
+      placed(['A', 'one-box']),
+      "stages.wave-1.regions: eu-west-1 names a cell 'one-box'; expected another name",
+    ],
+    [
       'a zone that is not the Region’s, beside one that is',
       placed(['eu-west-1a', 'eu-west-1d']),
       "stages.wave-1.regions: 'eu-west-1d' is no zone of eu-west-1; expected eu-west-1a, eu-west-1b, eu-west-1c",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { busyIn, goesBackIn, hasEnded, holderOf, isAtDoor, isInside, isUnderWay, slotsHeldBy } from '../../domain/entry/slots.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
+import { lambdaAlias } from '../../domain/pipeline/pipeline.ts';
 import { stepOf } from '../../domain/pipeline/route.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { ReleaseStatus } from '../../domain/state.ts';
@@ -70,13 +71,11 @@ describe('a slot', () => {
     expect(held(s, 1)).toEqual(['wave-2/body']);
   });
 
-  it('is one for one-box and body where they share a cell', () => {
+  it('is one for one-box and body where they are shares of one alias', () => {
     class Shared extends ArticlePipeline {
       override waves = wavesOf([R1, R2]);
       override windows = null;
-      override cells(region: string) {
-        return region === R1 ? ['A', 'one-box'] : ['A', 'B'];
-      }
+      override target = lambdaAlias({ functionName: 'front-end', alias: 'live' });
     }
     const s = new Story(compile(Shared)).arrives(1).enters(1);
     expect(held(s, 1)).toEqual(['wave-1/body']);

@@ -219,7 +219,7 @@ describe('the places of a pipeline', () => {
     [
       'a cell with the name of the one-box',
       placed(['A', 'one-box']),
-      "stages.wave-1.regions: eu-west-1 names a cell 'one-box'; expected another name",
+      "stages.wave-1.regions: eu-west-1 names a cell 'one-box'; expected another name, for that is the Region's one-box",
     ],
     [
       'a zone that is not the Region’s, beside one that is',

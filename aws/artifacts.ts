@@ -6,6 +6,7 @@ import {
   HeadObjectCommand,
   NotFound,
   PutObjectCommand,
+  type PutObjectCommandInput,
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
@@ -21,8 +22,14 @@ export interface S3ArtifactsOptions {
   readonly homeRegion: string;
 }
 
-/** "Precondition Failed": an object of that key is there already (S3 User Guide: conditional writes). */
-const isThere = (error: unknown): boolean => error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
+/** Puts an object where none of its key is yet; "Precondition Failed" says that one is (S3 User Guide: conditional writes), and it stays. */
+export async function putOnce(s3: S3Client, object: Omit<PutObjectCommandInput, 'IfNoneMatch'>): Promise<void> {
+  try {
+    await s3.send(new PutObjectCommand({ ...object, IfNoneMatch: '*' }));
+  } catch (error) {
+    if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412)) throw error;
+  }
+}
 
 /** Artifacts in S3, each under its own SHA-256, put once and never changed, with a copy in each Region that deploys them. */
 export class S3Artifacts {
@@ -36,12 +43,7 @@ export class S3Artifacts {
   async put(zip: Uint8Array): Promise<Artifact> {
     const checksum = createHash('sha256').update(zip).digest('hex');
     const { s3, home } = this.#home();
-    const put = { ...home, Key: artifactKey(checksum), Body: zip, ChecksumSHA256: base64Of(checksum), IfNoneMatch: '*' };
-    try {
-      await s3.send(new PutObjectCommand(put));
-    } catch (error) {
-      if (!isThere(error)) throw error;
-    }
+    await putOnce(s3, { ...home, Key: artifactKey(checksum), Body: zip, ChecksumSHA256: base64Of(checksum) });
     return { checksum, bytes: await this.verify(checksum) };
   }
 

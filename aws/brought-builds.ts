@@ -1,7 +1,9 @@
-import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { plusSeconds } from '../domain/dated.ts';
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
 import type { Builder, BuildKey, BuildResult, Clock, Views, Waker } from '../domain/ports.ts';
-import type { S3Artifacts } from './artifacts.ts';
+import { wakeUnder } from '../functions/waking.ts';
+import { putOnce, type S3Artifacts } from './artifacts.ts';
 
 export interface BroughtBuildsOptions {
   readonly artifacts: S3Artifacts;
@@ -40,7 +42,7 @@ export class BroughtBuilds implements Builder {
   async start(key: BuildKey, _definition: PipelineDefinition, token: string): Promise<void> {
     const { views, waker, clock } = this.#options;
     await this.#wanted(key);
-    const expiresAt = new Date(Date.parse(clock.now()) + TOKEN_SECONDS * 1000).toISOString();
+    const expiresAt = plusSeconds(clock.now(), TOKEN_SECONDS);
     await views.addWaiter({ key: waiterKey(key), token, expiresAt });
     const ends = await Promise.all(['zip', 'failed'].map((end) => this.#options.artifacts.putAt(`${pathOf(key)}.${end}`)));
     if (ends.some((at) => at !== null)) await waker.wake(token, {});
@@ -63,12 +65,7 @@ export class BroughtBuilds implements Builder {
   async arrived(objectKey: string): Promise<void> {
     const found = /^builds\/([^/]+\/[^/]+\/[^/]+)\/([^/]+)\.(zip|failed)$/.exec(objectKey);
     if (found === null) return;
-    const { views, waker } = this.#options;
-    const key = waiterKey({ pipeline: found[1] ?? '', revision: found[2] ?? '' });
-    for (const { token } of await views.waiters(key)) {
-      await views.removeWaiter(key, token);
-      await waker.wake(token, {});
-    }
+    await wakeUnder(this.#options, waiterKey({ pipeline: found[1] ?? '', revision: found[2] ?? '' }), {});
   }
 
   async #missing(key: BuildKey): Promise<BuildResult> {
@@ -90,10 +87,6 @@ export class BroughtBuilds implements Builder {
   async #wanted(key: BuildKey): Promise<void> {
     const { s3, bucket } = this.#options;
     const Body = JSON.stringify({ release: key.release });
-    try {
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${pathOf(key)}.wanted`, Body, IfNoneMatch: '*' }));
-    } catch (error) {
-      if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412)) throw error;
-    }
+    await putOnce(s3, { Bucket: bucket, Key: `${pathOf(key)}.wanted`, Body });
   }
 }

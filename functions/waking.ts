@@ -1,5 +1,6 @@
+import { plusSeconds } from '../domain/dated.ts';
 import type { Event } from '../domain/events.ts';
-import type { Commit, EventLog } from '../domain/ports.ts';
+import type { Commit, EventLog, Views, Waker } from '../domain/ports.ts';
 import type { LogPorts, Ports } from './ports.ts';
 
 /** What a wait is for; it says which events end it. `region`: somebody else's batches go on there. */
@@ -35,18 +36,24 @@ export const wakeFor = (ports: Pick<Ports, 'views' | 'waker'>, stream: string, e
   wake(ports, stream, wokenBy(events));
 
 /** Ends every wait of these purposes. A token that is lost costs one time-out. */
-export async function wake({ views, waker }: Pick<Ports, 'views' | 'waker'>, stream: string, purposes: readonly Purpose[]): Promise<void> {
-  for (const purpose of purposes) {
-    const key = waiterKey(stream, purpose);
-    for (const { token } of await views.waiters(key)) {
-      await views.removeWaiter(key, token);
-      await waker.wake(token, { outcome: 'woken' });
-    }
+export async function wake(ports: Pick<Ports, 'views' | 'waker'>, stream: string, purposes: readonly Purpose[]): Promise<void> {
+  for (const purpose of purposes) await wakeUnder(ports, waiterKey(stream, purpose), { outcome: 'woken' });
+}
+
+/** Answers every token under a key, each once. */
+export async function wakeUnder(
+  { views, waker }: { readonly views: Pick<Views, 'waiters' | 'removeWaiter'>; readonly waker: Waker },
+  key: string,
+  output: unknown,
+): Promise<void> {
+  for (const { token } of await views.waiters(key)) {
+    await views.removeWaiter(key, token);
+    await waker.wake(token, output);
   }
 }
 
 export async function waitFor({ views, clock }: LogPorts, stream: string, purpose: Purpose, token: string, seconds: number): Promise<void> {
-  const expiresAt = new Date(Date.parse(clock.now()) + seconds * 1000).toISOString();
+  const expiresAt = plusSeconds(clock.now(), seconds);
   await views.addWaiter({ key: waiterKey(stream, purpose), token, expiresAt });
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { NewerSchema } from '../../domain/errors.ts';
+import { jsonOf } from '../reason-data.ts';
 import { SHARE_BOXES, type Share, type ShareName, type Shares, type Standing, standingsOf } from './alias-shares.ts';
 
 /** What the alias remembers of us beside its weights, in its own Description, so that one compare-and-set changes both. */
@@ -58,7 +59,7 @@ export function descriptionOf({ owner, oneBoxPercent, shares }: AliasMemory): st
  */
 export function recall(description: string | undefined): AliasMemory | 'broken' | null {
   if (description?.startsWith(PREFIX) !== true) return null;
-  const json = parseJson(description.slice(PREFIX.length));
+  const json = jsonOf(description.slice(PREFIX.length));
   const version = Array.isArray(json) ? Number(json[0]) : 0;
   if (version > SCHEMA_VERSION) throw new NewerSchema("an alias's Description", version, SCHEMA_VERSION);
   const parsed = memorySchema.safeParse(json);
@@ -79,12 +80,4 @@ function unpack(name: ShareName, packed: PackedShare | null, standings: readonly
   });
   const boxes = runs.reduce((sum, run) => sum + run.boxes, 0);
   return runs.length < packedRuns.length || boxes !== SHARE_BOXES[name] ? 'broken' : { epoch, runs };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { type BakeLook, bakeEndOf, bakePolicyOf, secondsToBake } from '../domain/bake/baking.ts';
-import { pageAt } from '../domain/bake/patience.ts';
 import { isRetrying, RETRY_SECONDS } from '../domain/bake/readings.ts';
 import { PERIOD_SECONDS } from '../domain/bake/served.ts';
+import { plusSeconds } from '../domain/dated.ts';
 import { endOfTime } from '../domain/entry/blockers-of-time.ts';
 import { blockersOf, type Look, regionsToWatch, staleUntil, turnNeeded } from '../domain/entry/entering.ts';
 import { entryPatienceSeconds } from '../domain/entry/entry-patience.ts';
@@ -166,7 +166,7 @@ export async function lookAtBake(ports: With<'health' | 'notifier'>, scope: Rele
 function soonest({ pipeline, release }: ReleaseScope, now: Instant, isPaged: boolean): number {
   const retry = isRetrying(pipeline, release) || !isPaged ? RETRY_SECONDS : IDLE_SECONDS;
   const since = release.unclearSince;
-  const due = since === null || release.page !== null ? null : pageAt(since, entryPatienceSeconds(pipeline, release));
+  const due = since === null || release.page !== null ? null : plusSeconds(since, entryPatienceSeconds(pipeline, release));
   return due === null || due <= now ? retry : Math.min(retry, secondsUntil(now, due));
 }
 

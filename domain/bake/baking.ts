@@ -1,3 +1,4 @@
+import { latest, plusSeconds } from '../dated.ts';
 import { factorFor } from '../entry/expediting.ts';
 import { leaveByLook } from '../entry/raised.ts';
 import type { Event, EventOf } from '../events.ts';
@@ -36,9 +37,6 @@ export interface BakeProgress {
   readonly healthy: boolean;
 }
 
-const addSeconds = (at: Instant, seconds: number): Instant => new Date(Date.parse(at) + seconds * 1000).toISOString();
-const later = (a: Instant, b: Instant): Instant => (a > b ? a : b);
-
 /** The policy of a bake on the release's route, by the newest definition where that still has the stage. */
 export function bakePolicyOf(pipeline: PipelineState, release: ReleaseState, scope: string): BakePolicy {
   const policy = bakeIn(routeOf(policyOf(pipeline)), scope) ?? bakeIn(routeFor(pipeline, release), scope);
@@ -65,7 +63,7 @@ export function bakeStarted(pipeline: PipelineState, release: ReleaseState, scop
     release: release.number,
     scope,
     startedAt: at,
-    endsAt: addSeconds(at, seconds),
+    endsAt: plusSeconds(at, seconds),
     policy: pipeline.policy,
   };
 }
@@ -79,8 +77,8 @@ export const bakeEndOf = (pipeline: PipelineState, release: ReleaseState, at: In
 
 function endOf(pipeline: PipelineState, release: ReleaseState, bake: BakeState, at: Instant): Instant {
   const factor = factorFor(pipeline, release.number, at);
-  const whole = addSeconds(bake.startedAt, Math.ceil(bakePolicyOf(pipeline, release, bake.scope).seconds * factor));
-  return factor < 1 ? whole : later(bake.endsAt, whole);
+  const whole = plusSeconds(bake.startedAt, Math.ceil(bakePolicyOf(pipeline, release, bake.scope).seconds * factor));
+  return factor < 1 ? whole : latest(bake.endsAt, whole);
 }
 
 export function bakeProgress(bake: BakeState, policy: BakePolicy, look: BakeLook, endsAt: Instant): BakeProgress {

@@ -1,3 +1,4 @@
+import { plusSeconds, secondsBetween } from '../dated.ts';
 import type { Event, Lack } from '../events.ts';
 import type { Instant } from '../ports.ts';
 import type { PipelineState, ReleaseState } from '../state.ts';
@@ -15,13 +16,11 @@ export interface Wait {
   readonly lacks: readonly Lack[];
 }
 
-export const pageAt = (since: Instant, atMostSeconds: number): Instant => new Date(Date.parse(since) + atMostSeconds * 1000).toISOString();
-
 /** Asks for a page once a wait has taken too long, and once for each wait. */
 export function pageFor(pipeline: PipelineState, release: ReleaseState, wait: Wait, lookedAt: Instant): readonly Event[] {
   const { scope, since, atMostSeconds, lacks } = wait;
   const isAsked = release.page?.scope === scope && release.page.since === since;
-  if (lacks.length === 0 || isAsked || lookedAt < pageAt(since, atMostSeconds)) return [];
+  if (lacks.length === 0 || isAsked || lookedAt < plusSeconds(since, atMostSeconds)) return [];
   return [
     {
       type: 'PageRequested',
@@ -31,7 +30,7 @@ export function pageFor(pipeline: PipelineState, release: ReleaseState, wait: Wa
       lookedAt,
       policy: pipeline.policy,
       since,
-      waitedSeconds: Math.floor((Date.parse(lookedAt) - Date.parse(since)) / 1000),
+      waitedSeconds: Math.floor(secondsBetween(since, lookedAt)),
       atMostSeconds,
       lacks: [...lacks],
     },

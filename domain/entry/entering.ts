@@ -1,4 +1,5 @@
 import { type Raise, seen } from '../bake/verdict.ts';
+import { plusSeconds } from '../dated.ts';
 import type { Blocker, Event, EventOf } from '../events.ts';
 import { policyOf, type RouteStep, routeFor, stepOf } from '../pipeline/route.ts';
 import type { AlarmReading, Instant } from '../ports.ts';
@@ -59,7 +60,7 @@ function settlesAt(step: RouteStep, look: Look): Instant | null {
     .toSorted()
     .at(-1);
   if (last === undefined) return null;
-  const until = new Date(Date.parse(last) + SETTLING_SECONDS * 1000).toISOString();
+  const until = plusSeconds(last, SETTLING_SECONDS);
   return until > look.lookedAt ? until : null;
 }
 
@@ -231,7 +232,7 @@ function takenOver(pipeline: PipelineState, release: ReleaseState, step: RouteSt
 
 /** V4: every cell that they had changed gets a new epoch; where their deployment goes on, whoever writes for them may still do so for a while. */
 function cellsTaken(pipeline: PipelineState, over: readonly ReleaseState[], at: Instant): EventOf<'StepEntered'>['taken'] {
-  const patience = new Date(Date.parse(at) + WRITE_TIMEOUT_SECONDS * 1000).toISOString();
+  const patience = plusSeconds(at, WRITE_TIMEOUT_SECONDS);
   return over.flatMap((r) =>
     (r.stay?.changed ?? []).map((cell) => {
       const { epoch = 0 } = pipeline.cells[cell] ?? {};

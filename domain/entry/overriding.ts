@@ -1,4 +1,5 @@
 import type { Command } from '../commands.ts';
+import { plusSeconds } from '../dated.ts';
 import { InvalidInput } from '../errors.ts';
 import type { Blocker, Event } from '../events.ts';
 import { stepOf } from '../pipeline/route.ts';
@@ -50,7 +51,7 @@ export function overrideBlocker(
 function checkGiven({ person, reason, until }: OverrideCommand, at: Instant): void {
   if (person.trim() === '') throw new InvalidInput('person: none is named; expected who overrides');
   if (reason.trim() === '') throw new InvalidInput('reason: it is empty; expected why the release must pass');
-  const latest = new Date(Date.parse(at) + LONGEST_OVERRIDE_SECONDS * 1000).toISOString();
+  const latest = plusSeconds(at, LONGEST_OVERRIDE_SECONDS);
   if (!(until > at && until <= latest)) throw new InvalidInput(`until: ${until}; expected an instant after ${at} and by ${latest}`);
 }
 

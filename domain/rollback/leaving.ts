@@ -1,4 +1,5 @@
 import type { RaisedAlarm } from '../bake/verdict.ts';
+import { plusSeconds } from '../dated.ts';
 import { hasEnded, isInside, isUnderWay } from '../entry/slots.ts';
 import type { Event, EventOf, Reason } from '../events.ts';
 import { cellsOf, routeFor, stageOf, stepOf } from '../pipeline/route.ts';
@@ -141,7 +142,7 @@ function cellsTakenBack(
   at: Instant,
 ): EventOf<'RollbackStarted'>['cells'] {
   const { number } = departure.release;
-  const patience = new Date(Date.parse(at) + WRITE_TIMEOUT_SECONDS * 1000).toISOString();
+  const patience = plusSeconds(at, WRITE_TIMEOUT_SECONDS);
   return (scopes.get(departure) ?? []).flatMap((id) => {
     const newerOwner = [...scopes].some(([d, scope]) => d.release.number > number && scope.includes(id));
     const cell = pipeline.cells[id];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { pageAt } from '../../domain/bake/patience.ts';
 import type { ServedInRegion } from '../../domain/bake/served.ts';
 import { servedQueries } from '../../domain/bake/served-places.ts';
+import { plusSeconds } from '../../domain/dated.ts';
 import type { Event, EventOf, EventType } from '../../domain/events.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import type { HealthPolicy } from '../../domain/pipeline/definition.ts';
@@ -201,7 +201,7 @@ describe('a bake that lacks data points', () => {
     expect(s.all('PageRequested')).toMatchObject([
       { scope: 'wave-1/one-box', since: bakesFrom, atMostSeconds: 2 * HOUR, lacks: [{ kind: 'dataPoints', counted: 12, atLeast: 100 }] },
     ]);
-    expect(s.now > pageAt(bakesFrom, 2 * HOUR)).toBe(true);
+    expect(s.now > plusSeconds(bakesFrom, 2 * HOUR)).toBe(true);
   });
 
   it('asks anew in the next bake', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageAt, pageFor, pageSent, patienceSeconds } from '../../domain/bake/patience.ts';
+import { pageFor, pageSent, patienceSeconds } from '../../domain/bake/patience.ts';
 import { isRetrying, readingOf, type Unread, unreadAlarms } from '../../domain/bake/readings.ts';
 import type { Lack } from '../../domain/events.ts';
 import type { ReleaseState } from '../../domain/state.ts';
@@ -64,7 +64,6 @@ describe('a page', () => {
 
   it('is due after twice the time of a bake, and after a quarter of an hour at the soonest', () => {
     expect([3600, 451, 450, 0].map(patienceSeconds)).toEqual([7200, 902, 900, 900]);
-    expect(pageAt(T(0), 7200)).toBe(T(120));
   });
 
   it('is asked for from the very moment on at which it is due, with what is lacking and for how long', () => {

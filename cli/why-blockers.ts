@@ -67,6 +67,7 @@ function wayOut({ history, pipeline, now }: Asked, blocker: Blocker, number: num
     case 'alarm':
       return ['Whoever mends the service: the alarm must be OK again.'];
     case 'noData':
+      if (blocker.scope === 'path') return ['Whoever mends that rule, its target or its role: a sign comes by it each minute.'];
       return ['Whoever mends the alarm or its metric: it must be there and have data.'];
     case 'hold':
       return [`It stands ${endOfHold(history, pipeline)}.`];

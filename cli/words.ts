@@ -1,7 +1,7 @@
 import type { Anomaly, Blocker, Event, EventOf, Lack, Measurement, Reason } from '../domain/events.ts';
 import type { Instant } from '../domain/ports.ts';
 import type { Override } from '../domain/state.ts';
-import { toldLack } from '../functions/paging.ts';
+import { toldLack, toldSilentPath } from '../functions/paging.ts';
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
@@ -111,6 +111,7 @@ export function toldBlocker(blocker: Blocker): string {
     case 'organisationAlarm':
       return `the organisation's alarm ${nameOfAlarm(blocker.arn)}, in ALARM${blocker.since === null ? '' : ` since ${shownTime(blocker.since)}`}`;
     case 'noData':
+      if (blocker.scope === 'path') return toldSilentPath(blocker);
       return blocker.scope === 'organisation'
         ? `the organisation's alarm ${nameOfAlarm(blocker.arn)}, which is ${blocker.state}, and no data is not health`
         : `the alarms of ${blocker.region}: ${blocker.alarm} is ${blocker.state}, and no data is not health`;

@@ -4,8 +4,8 @@ const time = z.iso.datetime();
 
 export const alarmState = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA', 'MISSING', 'UNREADABLE']);
 
-/** Whose an alarm is: a Region's aggregate, its one-box's, or the organisation's. */
-export const alarmScope = z.enum(['aggregate', 'oneBox', 'organisation']);
+/** Whose an alarm is: a Region's aggregate, its one-box's, or the organisation's; `path` is the way by which a Region's alarms come home. */
+export const alarmScope = z.enum(['aggregate', 'oneBox', 'organisation', 'path']);
 
 /** A standard metric of a release that is far from what is normal, by every baseline that there is. % for faults, ms for latencies. */
 export const anomalySchema = z.strictObject({

@@ -160,8 +160,11 @@ export interface AlarmChange {
 export interface AlarmReading {
   readonly arn: string;
   readonly region: string;
-  /** `aggregate`: what rolls back everything of the team in the Region; `oneBox`: only what the one-box served; `organisation`: blocks entries. */
-  readonly scope: 'aggregate' | 'oneBox' | 'organisation';
+  /**
+   * `aggregate`: what rolls back everything of the team in the Region; `oneBox`: only what the one-box served; `organisation`: blocks entries;
+   * `path`: the way by which the Region's alarms come home, `MISSING` while nothing has come by it for five minutes.
+   */
+  readonly scope: 'aggregate' | 'oneBox' | 'organisation' | 'path';
   readonly state: AlarmState;
   /** When it came into this state; null when it was never evaluated. */
   readonly changedAt: Instant | null;
@@ -177,6 +180,8 @@ export interface HealthQuery {
   readonly oneBox: boolean;
   /** Whether the alarms of the organisation that the definition names are wanted too. */
   readonly organisation: boolean;
+  /** Whether the ways are wanted by which the alarms of these Regions come home, where they have any. */
+  readonly paths: boolean;
   /** History is given from here on. */
   readonly since: Instant;
 }

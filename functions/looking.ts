@@ -2,12 +2,13 @@ import { type BakeLook, bakeEndOf, bakePolicyOf, secondsToBake } from '../domain
 import { isRetrying, RETRY_SECONDS } from '../domain/bake/readings.ts';
 import { PERIOD_SECONDS } from '../domain/bake/served.ts';
 import { plusSeconds } from '../domain/dated.ts';
+import { isSilentPath } from '../domain/entry/blockers-of-health.ts';
 import { endOfTime } from '../domain/entry/blockers-of-time.ts';
 import { blockersOf, type Look, regionsToWatch, staleUntil, turnNeeded } from '../domain/entry/entering.ts';
 import { entryPatienceSeconds } from '../domain/entry/entry-patience.ts';
 import { type AlarmLook, outlivedOverride, raisedAgainst, regionsOfStay } from '../domain/entry/raised.ts';
 import { policyOf, stepOf } from '../domain/pipeline/route.ts';
-import type { AlarmReading, Instant } from '../domain/ports.ts';
+import type { AlarmReading, HealthQuery, Instant } from '../domain/ports.ts';
 import type { Presence } from '../domain/rollback/presence.ts';
 import { raiseInTeam } from './decide-and-wake.ts';
 import { sendPage } from './paging.ts';
@@ -18,8 +19,8 @@ import { giveTurnBack, presencesElsewhere, readLines, takeTurn } from './team.ts
 
 const RECHECK_SECONDS = 15 * 60;
 const IDLE_SECONDS = 60 * 60;
-/** A bake over an alarm that somebody overrode is looked at this often. */
-const OVERRIDDEN_SECONDS = 60;
+/** So often is looked where no event tells of what goes off: below an alarm that somebody overrode, and in a Region that has fallen silent. */
+const UNTOLD_SECONDS = 60;
 
 type ReleaseOfPipeline = Pick<ReleaseScope, 'id' | 'pipeline' | 'release'>;
 
@@ -36,11 +37,11 @@ async function readAlarms(
   ports: With<'health'>,
   { pipeline, release }: ReleaseOfPipeline,
   regions: readonly string[],
-  also: { readonly oneBox?: boolean; readonly organisation?: boolean } = {},
+  also: Partial<Pick<HealthQuery, 'oneBox' | 'organisation' | 'paths'>> = {},
 ): Promise<readonly AlarmReading[]> {
-  const { oneBox = false, organisation = false } = also;
+  const { oneBox = false, organisation = false, paths = false } = also;
   const since = release.stay?.lookedAt ?? ports.clock.now();
-  return ports.health.alarms({ definition: policyOf(pipeline), regions, oneBox, organisation, since });
+  return ports.health.alarms({ definition: policyOf(pipeline), regions, oneBox, organisation, paths, since });
 }
 
 /** What stands before the release's next step: all that an entry, or an override of what blocks it, is decided on. */
@@ -49,6 +50,7 @@ export async function readBeforeStep(ports: With<'health'>, scope: ReleaseOfPipe
   const lookedAt = ports.clock.now();
   const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), {
     organisation: true,
+    paths: true,
     oneBox: release.awaitsOneBox,
   });
   return { lookedAt, alarms, lines: await readLines(ports, id.team), elsewhere: await elsewhereIf(ports, scope, alarms) };
@@ -131,7 +133,7 @@ function isMissedTurn({ state, pipeline, release }: ReleaseScope, look: Look): b
 }
 
 function entryWait({ release }: ReleaseScope, now: Instant): number {
-  const longest = release.stay === null ? IDLE_SECONDS : RECHECK_SECONDS;
+  const longest = release.blockers.some(isSilentPath) ? UNTOLD_SECONDS : release.stay === null ? IDLE_SECONDS : RECHECK_SECONDS;
   const moments = release.blockers.flatMap((b) => endOfTime(b) ?? []);
   return Math.min(longest, ...moments.filter((m) => m > now).map((m) => secondsUntil(now, m)));
 }
@@ -145,7 +147,8 @@ export async function lookAtBake(ports: With<'health' | 'notifier'>, scope: Rele
     return { outcome: release.status === 'goingBack' ? 'left' : 'promoted', waitSeconds: 0, scope };
   const lookedAt = ports.clock.now();
   const isOneBox = release.bake.scope === step.id && step.kind === 'one-box';
-  const alarms = await readAlarms(ports, scope, regionsOfStay(release), { oneBox: isOneBox });
+  const read = await readAlarms(ports, scope, regionsOfStay(release), { oneBox: isOneBox, paths: true });
+  const alarms = read.filter((r) => r.scope !== 'path');
   const metrics = await readMetrics(ports, scope, lookedAt);
   const look: BakeLook = { lookedAt, alarms, ...metrics, elsewhere: await elsewhereIf(ports, scope, alarms) };
   const act = `${release.bake.scope}/${release.returns}/bake/${lookOf(scope, lookedAt)}`;
@@ -157,8 +160,8 @@ export async function lookAtBake(ports: With<'health' | 'notifier'>, scope: Rele
   const isFound = after.release.bake.found?.at === lookedAt;
   const next = isFound ? PERIOD_SECONDS : secondsToBake(release.bake, policy, look, ends);
   const left = Math.min(next, soonest(after, lookedAt, isPaged));
-  // Below an alarm that was overridden another may go off, and no event tells of it.
-  const longest = alarms.some((a) => a.state === 'ALARM') ? OVERRIDDEN_SECONDS : RECHECK_SECONDS;
+  const isUntold = read.some((r) => r.state === 'ALARM' || (r.scope === 'path' && r.state !== 'OK'));
+  const longest = isUntold ? UNTOLD_SECONDS : RECHECK_SECONDS;
   return { outcome: 'wait', waitSeconds: Math.min(left, longest), scope: after };
 }
 

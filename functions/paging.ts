@@ -12,13 +12,18 @@ export function toldLack(lack: Lack): string {
     case 'health':
       return `${lack.healthySeconds} of ${lack.atLeastSeconds} s of health without a change`;
     case 'noData':
-      return `the alarms of ${lack.region}: ${lack.alarm} is ${lack.state}, and no data is not health`;
+      return lack.scope === 'path'
+        ? toldSilentPath(lack)
+        : `the alarms of ${lack.region}: ${lack.alarm} is ${lack.state}, and no data is not health`;
     case 'standardMetrics':
       return 'the standard metrics, which cannot be read';
     default:
       return lack satisfies never;
   }
 }
+
+export const toldSilentPath = ({ region, arn }: { readonly region: string; readonly arn: string }): string =>
+  `the way by which the alarms of ${region} come home: nothing has come by ${arn} for five minutes`;
 
 type Requested = NonNullable<ReleaseState['page']>;
 

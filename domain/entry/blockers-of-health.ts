@@ -4,15 +4,19 @@ import type { AlarmReading } from '../ports.ts';
 
 type OfKind<K extends Blocker['kind']> = Extract<Blocker, { kind: K }>;
 
-/** What the aggregates of these Regions say against a step. A Region without a reading is no data, and no data is not health. */
+/** What the aggregates of these Regions, and the ways by which they come home, say against a step. A Region without a reading is no data, and no data is not health. */
 export function healthBlockers(alarms: readonly AlarmReading[], regions: readonly string[]): readonly Blocker[] {
   const aggregates = alarms.filter((a) => a.scope === 'aggregate');
   const unread = regions.filter((region) => !aggregates.some((a) => a.region === region));
   return [
     ...unread.map((region): Blocker => ({ kind: 'noData', region, arn: '', scope: 'aggregate', alarm: 'aggregate', state: 'MISSING' })),
     ...aggregates.flatMap((reading) => [...(reading.state === 'ALARM' ? [alarmBlocker(reading)] : []), ...noData(reading)]),
+    ...alarms.filter((a) => a.scope === 'path' && regions.includes(a.region)).flatMap(noData),
   ];
 }
+
+/** No event would tell of an alarm of its Region. */
+export const isSilentPath = (blocker: Blocker): boolean => blocker.kind === 'noData' && blocker.scope === 'path';
 
 /** The alarm of a one-box that took a release out must be over before that comes back. A one-box that serves nothing has no data: that is no reason. */
 export const oneBoxBlockers = (alarms: readonly AlarmReading[], regions: readonly string[]): readonly Blocker[] =>

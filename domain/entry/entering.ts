@@ -54,7 +54,10 @@ export function staleUntil(state: ServiceState, pipeline: PipelineState, release
 
 /** A release that has returned waits until its stage's alarms, those of the one-boxes too, have been OK for a while. */
 function settlesAt(step: RouteStep, look: Look): Instant | null {
-  const changes = look.alarms.filter((a) => a.scope !== 'organisation' && step.stage.regions.includes(a.region)).map((a) => a.changedAt);
+  const ofStage = look.alarms
+    .filter((a) => a.scope === 'aggregate' || a.scope === 'oneBox')
+    .filter((a) => step.stage.regions.includes(a.region));
+  const changes = ofStage.map((a) => a.changedAt);
   const last = changes
     .filter((c) => c !== null)
     .toSorted()

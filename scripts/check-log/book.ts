@@ -114,6 +114,8 @@ export interface Cell {
   readonly gone: Set<number>;
   /** When it was last sent back. */
   sentBackAt: string;
+  /** Of the commit that told it to be back last. */
+  backSeq: number;
   /** The version last written to each box that a batch named. */
   readonly boxes: Map<string, Version>;
   /** An earlier way back to the same was given up: of its last batch the log may not tell. */

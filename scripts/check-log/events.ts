@@ -17,7 +17,7 @@ const measured = z
   })
   .nullable();
 const alarmState = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA', 'MISSING', 'UNREADABLE']);
-const scope = z.enum(['aggregate', 'oneBox', 'organisation']);
+const scope = z.enum(['aggregate', 'oneBox', 'organisation', 'path']);
 const alarms = z.array(z.strictObject({ arn: z.string(), region: z.string(), scope, state: alarmState }));
 const leaves = z.array(z.strictObject({ alarm: z.string(), since: time.nullable() }));
 const suspects = z.strictObject({ present: z.array(z.string()), absent: z.array(z.string()) });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 const time = z.iso.datetime();
 const count = z.int().nonnegative();
-const scope = z.enum(['aggregate', 'oneBox', 'organisation']);
+const scope = z.enum(['aggregate', 'oneBox', 'organisation', 'path']);
 const state = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA', 'MISSING', 'UNREADABLE']);
 
 const metric = z.enum(['Requests', 'FaultRate', 'LatencyP50', 'LatencyP90', 'LatencyP99']);

@@ -1,6 +1,7 @@
 // The part of the fold that is about cells: whose they are, what was put on them, and what each would go back to.
 import {
   type Cell,
+  type Commit,
   hasLeft,
   isSame,
   type Moment,
@@ -24,12 +25,12 @@ export function recordCell(event: LogEvent, { book, commit }: Moment): void {
   else if (event.type === 'PipelineResumed') resume(pipeline, event);
   else if (event.type === 'RollbackStarted') goBack(pipeline, event, releaseOf(book, event), commit.at);
   else if (event.type === 'ReleaseSuperseded') inherit(pipeline, event, releaseOf(book, event)?.stays.at(-1));
-  else if ('cell' in event) change(pipeline, event, openStay(releaseOf(book, event)), commit.at);
+  else if ('cell' in event) change(pipeline, event, openStay(releaseOf(book, event)), commit);
 }
 
 type CellEvent = Extract<LogEvent, { cell: string }>;
 
-function change(pipeline: Pipeline, event: CellEvent, stay: Stay | undefined, at: string): void {
+function change(pipeline: Pipeline, event: CellEvent, stay: Stay | undefined, { at, seq }: Commit): void {
   const cell = pipeline.cells.get(event.cell);
   if (cell === undefined) return;
   if (event.type === 'DeploymentStarted') begin(pipeline, cell, event, stay);
@@ -38,6 +39,7 @@ function change(pipeline: Pipeline, event: CellEvent, stay: Stay | undefined, at
   else if (event.type === 'RollbackFailed') cell.hasFailed = true;
   else if (event.type === 'CellRolledBack') {
     cell.isDone = true;
+    cell.backSeq = seq;
     cell.runs = event.to;
     for (const box of cell.boxes.keys()) cell.boxes.set(box, event.to);
   }
@@ -174,6 +176,7 @@ function cellOf(pipeline: Pipeline, id: string): Cell {
     stack: [],
     gone: new Set(),
     sentBackAt: '',
+    backSeq: 0,
     boxes: new Map(),
     isInterrupted: false,
     hasAddedBox: false,

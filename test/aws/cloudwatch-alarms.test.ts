@@ -66,7 +66,7 @@ describe('the alarms of a Region on CloudWatch', () => {
       clock: { now: () => NOW },
       tell: (what) => told.push(what),
     });
-  const query: HealthQuery = { definition, regions: [PLACE.region], oneBox: false, organisation: false, since: SINCE };
+  const query: HealthQuery = { definition, regions: [PLACE.region], oneBox: false, organisation: false, paths: false, since: SINCE };
   const read = async (over: Partial<HealthQuery> = {}) => reader().read({ ...query, ...over });
   const readAggregate = async () => (await read())[0]!;
 

@@ -86,6 +86,7 @@ healthContract('CloudWatch', async () => {
         regions: [REGION],
         oneBox: true,
         organisation: false,
+        paths: false,
         since: new Date().toISOString(),
       });
       const wrong = readings.find((r) => r.state !== state);

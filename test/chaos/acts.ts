@@ -11,6 +11,9 @@ import type { ChaosWorld } from './chaos-world.ts';
 import type { Act, PersonsAct } from './scenario.ts';
 import { APPROVER, PERSON, pipelineOf, REGIONS } from './small-pipeline.ts';
 
+/** A way home that has been silent for so long reads as that. */
+const NOTICED_MS = 5 * 60_000;
+
 type Performers = { readonly [K in Act['kind']]: (world: ChaosWorld, act: Extract<Act, { kind: K }>) => Promise<void> };
 
 /** What each kind of act does to the world. */
@@ -37,6 +40,16 @@ const PERFORMERS: Performers = {
     const sick = `${id} ${cells[cell % Math.max(1, cells.length)]?.cell} b${box + 1}`;
     world.boxes.sick.add(sick);
     world.later(minutes * 60_000, async () => void world.boxes.sick.delete(sick));
+  },
+  silence: async (world, { region, minutes }) => {
+    const { mute, silent } = world.board.pathOf(REGIONS[region] ?? REGIONS[0]);
+    const cause = `act ${world.nextAct()}`;
+    mute.add(cause);
+    world.later(NOTICED_MS, async () => void (mute.has(cause) && silent.add(cause)));
+    world.later(minutes * 60_000, async () => {
+      mute.delete(cause);
+      silent.delete(cause);
+    });
   },
   define: async (world, { pipeline, shape }) => {
     const place = world.placeOf(pipeline);
@@ -102,6 +115,7 @@ async function unlessRefused(answer: Promise<unknown> | undefined): Promise<void
 
 /** The events of an alarm's change of state. */
 export function announce(world: ChaosWorld, alarm: Alarm, state: 'OK' | 'ALARM', arrivals: readonly number[]): void {
+  if (world.board.pathOf(alarm.region).mute.size > 0) return;
   const changedAt = new Date(world.nowMs).toISOString();
   const measured = { alarm: 'High_Fault_Rate', metric: 'FaultRate', value: 12, threshold: 5, comparison: 'above' } as const;
   const event = { team: world.definition.team, ...alarm, state, changedAt, measured };

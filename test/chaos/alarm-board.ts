@@ -28,11 +28,18 @@ const instant = (ms: number): Instant => new Date(ms).toISOString();
 const IN_ALARM = 12;
 const LEAF = { name: 'High_Fault_Rate', optional: false, metric: 'FaultRate', threshold: 5, comparison: 'above' } as const;
 
+/** The way home of a Region's alarms, with the causes for which nothing comes by it, and those for which that is noticed. */
+interface Path {
+  readonly mute: Set<string>;
+  readonly silent: Set<string>;
+}
+
 /** The alarms as they really are, each with the causes that hold it in ALARM. They outlive every process. */
 export class AlarmBoard implements Health {
   readonly #metrics = new FakeServed();
   readonly #causes = new Map<string, Set<string>>();
   readonly #episodes = new Map<string, readonly Episode[]>();
+  readonly #paths = new Map<string, Path>();
 
   /** Whether that changed the alarm's state. */
   raise({ arn }: Alarm, cause: string, atMs: number): boolean {
@@ -64,10 +71,16 @@ export class AlarmBoard implements Health {
     return last !== undefined && last.fromMs <= sinceMs && last.toMs === Number.POSITIVE_INFINITY;
   }
 
-  async alarms({ definition, regions, oneBox, since }: HealthQuery): Promise<readonly AlarmReading[]> {
+  pathOf(region: string): Path {
+    const path = this.#paths.get(region) ?? { mute: new Set(), silent: new Set() };
+    this.#paths.set(region, path);
+    return path;
+  }
+
+  async alarms({ definition, regions, oneBox, paths, since }: HealthQuery): Promise<readonly AlarmReading[]> {
     const pipeline = idOf(definition).id;
     const alarms = regions.flatMap((region) => [aggregateOf(region), ...(oneBox ? [oneBoxAlarmOf(region, pipeline)] : [])]);
-    return alarms.map((alarm) => this.#reading(alarm, since));
+    return [...alarms.map((alarm) => this.#reading(alarm, since)), ...(paths ? regions.map((region) => this.#pathReading(region)) : [])];
   }
 
   async count(): Promise<number | null> {
@@ -76,6 +89,11 @@ export class AlarmBoard implements Health {
 
   served(query: ServedQuery): Promise<readonly ServedInRegion[] | null> {
     return this.#metrics.served(query);
+  }
+
+  #pathReading(region: string): AlarmReading {
+    const state = this.pathOf(region).silent.size > 0 ? 'MISSING' : 'OK';
+    return { arn: `${region}/path`, region, scope: 'path', state, changedAt: null, leaves: [], wentOff: [] };
   }
 
   #reading(alarm: Alarm, since: Instant): AlarmReading {

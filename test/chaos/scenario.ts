@@ -58,6 +58,8 @@ export type Act =
     }
   /** A box that fails its health checks, whatever runs on it. */
   | { readonly kind: 'sickBox'; readonly pipeline: number; readonly cell: number; readonly box: number; readonly minutes: number }
+  /** Nothing comes home from there; what is asked answers. */
+  | { readonly kind: 'silence'; readonly region: number; readonly minutes: number }
   | { readonly kind: 'define'; readonly pipeline: number; readonly shape: Shape }
   | { readonly kind: 'person'; readonly pipeline: number; readonly asks: PersonsAct }
   /** Stop execution in the console: one of those that run, or all. */
@@ -206,6 +208,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { arbitrary: alarm, weight: 6 },
   { arbitrary: fc.record({ ...one('sickBox'), cell: nat(8), box: nat(6), minutes: nat(60) }), weight: 1 },
   { arbitrary: fc.record({ ...one('person'), asks }), weight: 5 },
+  { arbitrary: fc.record({ kind: fc.constant('silence' as const), region: nat(2), minutes: nat(200) }), weight: 1 },
   { arbitrary: fc.record({ ...one('define'), shape }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('stop' as const), which: fc.oneof(fc.constant('all' as const), nat(8)) }), weight: 2 },
   { arbitrary: fc.constant<Act>({ kind: 'reconcile' }), weight: 1 },

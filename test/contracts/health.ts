@@ -39,6 +39,7 @@ export function healthContract(name: string, open: () => Promise<HealthWorld>): 
         regions: [world.region],
         oneBox: true,
         organisation: false,
+        paths: false,
         since: settledAt,
         ...over,
       });

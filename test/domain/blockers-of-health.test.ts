@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   alarmBlocker,
   healthBlockers,
+  isSilentPath,
   noData,
   oneBoxBlockers,
   organisationBlockers,
@@ -77,6 +78,18 @@ describe('the aggregates before a step', () => {
     expect(healthBlockers([reading({ leaves: [leaf('Faults', 'UNREADABLE')] })], [R1])).toEqual([
       missing({ alarm: 'Faults', state: 'UNREADABLE' }),
     ]);
+  });
+
+  it('keep it out by a way home that has fallen silent, in the Regions that are asked about alone', () => {
+    const path = (state: AlarmReading['state'], over = {}) => reading({ arn: `${R1}/path`, scope: 'path', state, leaves: [], ...over });
+    const silent = missing({ arn: `${R1}/path`, scope: 'path', alarm: `${R1}/path` });
+    expect(healthBlockers([reading(), path('OK')], [R1])).toEqual([]);
+    expect(healthBlockers([reading(), path('MISSING')], [R1])).toEqual([silent]);
+    expect(healthBlockers([reading(), path('UNREADABLE')], [R1])).toEqual([{ ...silent, state: 'UNREADABLE' }]);
+    expect(healthBlockers([reading(), path('MISSING', { region: R2 })], [R1])).toEqual([]);
+    const [told] = healthBlockers([reading(), path('MISSING')], [R1]);
+    const [untold] = healthBlockers([reading({ state: 'MISSING' })], [R1]);
+    expect([told, untold].map((b) => b !== undefined && isSilentPath(b))).toEqual([true, false]);
   });
 
   it('keep it out for both where one in ALARM has a leaf without data', () => {

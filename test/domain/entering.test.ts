@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { blockersOf, regionsToWatch, staleUntil, turnNeeded } from '../../domain/entry/entering.ts';
 import { stepOf } from '../../domain/pipeline/route.ts';
+import type { AlarmReading } from '../../domain/ports.ts';
 import { pipelineOf, Story } from './story.ts';
 
 const R1 = 'eu-west-1';
@@ -85,13 +86,15 @@ describe('a release that has come back', () => {
     const look = s.looks(1);
     const [aggregate] = look.alarms;
     const at = (seconds: number) => plus(s.now, -seconds);
-    const settles = (...changes: [region: string, scope: 'aggregate' | 'oneBox', at: string | null][]) => {
+    const settles = (...changes: [region: string, scope: AlarmReading['scope'], at: string | null][]) => {
       const alarms = changes.map(([region, scope, changedAt]) => ({ ...aggregate!, arn: `${region}/${scope}`, region, scope, changedAt }));
       const step = stepOf(s.pipeline, s.release(1))!;
       return blockersOf(s.state, s.pipeline, s.release(1), step, { ...look, alarms });
     };
     const until = (from: string) => [{ kind: 'settling', until: plus(from, HALF_HOUR * 1000) }];
-    expect(settles([R1, 'aggregate', at(60)], [R1, 'oneBox', at(30)], [R2, 'aggregate', at(1)])).toEqual(until(at(30)));
+    expect(settles([R1, 'aggregate', at(60)], [R1, 'oneBox', at(30)], [R2, 'aggregate', at(1)], [R1, 'path', at(1)])).toEqual(
+      until(at(30)),
+    );
     expect(settles([R1, 'oneBox', at(60)], [R1, 'aggregate', at(30)], [R1, 'oneBox', null])).toEqual(until(at(30)));
     expect(settles([R1, 'aggregate', null], [R2, 'aggregate', at(1)])).toEqual([]);
   });
@@ -325,7 +328,9 @@ describe('an entry', () => {
       lookedAt: look.lookedAt,
       enteredAt: s.now,
       policy: s.pipeline.policy,
-      alarms: [R1, R2].map((region) => ({ arn: `${region}/aggregate`, region, scope: 'aggregate', state: 'OK' })),
+      alarms: ['aggregate', 'path'].flatMap((scope) =>
+        [R1, R2].map((region) => ({ arn: `${region}/${scope}`, region, scope, state: 'OK' })),
+      ),
       overridden: [],
     });
   });

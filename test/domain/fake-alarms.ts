@@ -45,6 +45,14 @@ export class FakeAlarms {
     });
   }
 
+  /** The way home of a Region's alarms: `<region>/path`. */
+  paths(regions: readonly string[]): AlarmReading[] {
+    return regions.map((region) => {
+      const { state, changedAt } = this.#leaves.get(`${region}/path`)?.get(LEAF) ?? NEVER;
+      return { arn: `${region}/path`, region, scope: 'path', state, changedAt, leaves: [], wentOff: [] };
+    });
+  }
+
   #reading(region: string, scope: AlarmReading['scope'], since: Instant): AlarmReading {
     const arn = `${region}/${scope}`;
     const { state, changedAt, wentOff } = this.#wholes.get(arn) ?? NEVER;

@@ -139,7 +139,7 @@ export class Story {
     return this;
   }
 
-  alarm(region: string, state: AlarmState, scope: 'aggregate' | 'oneBox' = 'aggregate', leaf?: string): string {
+  alarm(region: string, state: AlarmState, scope: 'aggregate' | 'oneBox' | 'path' = 'aggregate', leaf?: string): string {
     this.pass(1);
     this.alarms.set(`${region}/${scope}`, state, this.now, leaf);
     return this.now;
@@ -156,7 +156,8 @@ export class Story {
     const release = this.release(n);
     const since = release.stay?.lookedAt ?? this.now;
     const aggregates = this.alarms.readings(regionsToWatch(this.pipeline, release), release.awaitsOneBox, since);
-    const alarms = [...aggregates, ...this.alarms.organisation(policyOf(this.pipeline).organisationAlarms)];
+    const paths = this.alarms.paths(regionsToWatch(this.pipeline, release));
+    const alarms = [...aggregates, ...paths, ...this.alarms.organisation(policyOf(this.pipeline).organisationAlarms)];
     this.#takeTurn(release);
     return { lookedAt: this.now, alarms, lines: this.#team.lines(), elsewhere: this.#elsewhere };
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eventLines } from '../../cli/watching.ts';
 import type { Event, EventOf, EventType } from '../../domain/events.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
+import { toldLack } from '../../functions/paging.ts';
 import { checkLog } from '../../scripts/check-log/check.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { World } from './world.ts';
@@ -190,6 +191,38 @@ describe('what cannot be read', () => {
     });
     expect((await events(world, 'BakePassed'))[0]?.at.slice(0, 13)).toBe('2026-11-02T14');
     expect(world.pages).toHaveLength(1);
+  });
+});
+
+describe('a Region whose alarms do not come home', () => {
+  const PATH = `${REGION}/path`;
+
+  it('is entered by no step, pages, and is entered within a minute when a sign comes', async () => {
+    const world = await run((w) => {
+      w.alarmAt('2026-11-02T09:00:30.000Z', PATH, 'MISSING', false);
+      w.alarmAt('2026-11-02T13:00:20.000Z', PATH, 'OK', false);
+    });
+    expect((await events(world, 'StepBlocked'))[0]?.blockers).toEqual([
+      { kind: 'noData', region: REGION, arn: PATH, scope: 'path', alarm: PATH, state: 'MISSING' },
+    ]);
+    expect(world.pages).toHaveLength(1);
+    expect((await events(world, 'PageRequested'))[0]?.lacks.map(toldLack)).toEqual([
+      `the way by which the alarms of ${REGION} come home: nothing has come by ${PATH} for five minutes`,
+    ]);
+    expect((await events(world, 'StepEntered'))[0]?.at).toBe('2026-11-02T13:01:00.000Z');
+    expect(await isEverywhere(world)).toBe(true);
+  });
+
+  it('bakes under looks of each minute: an alarm of which no event comes takes the release out at the next', async () => {
+    const world = await run((w) => {
+      w.alarmAt('2026-11-02T10:12:30.000Z', PATH, 'MISSING', false);
+      w.alarmAt('2026-11-02T10:40:20.000Z', AGGREGATE, 'ALARM', false);
+      w.alarmAt('2026-11-02T11:30:00.000Z', AGGREGATE, 'OK', false);
+      w.alarmAt('2026-11-02T11:40:00.000Z', PATH, 'OK', false);
+    });
+    const [back] = await events(world, 'RollbackStarted');
+    expect(back?.at.slice(11, 16)).toBe('10:41');
+    expect(await events(world, 'BakeHeldOpen')).toEqual([]);
   });
 });
 

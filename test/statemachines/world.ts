@@ -125,9 +125,9 @@ export class FakeHealth extends FakeAlarms implements Health {
   counts: number | null = 1_000_000;
   readonly metrics = new FakeServed();
 
-  async alarms({ definition, regions, oneBox, organisation, since }: HealthQuery): Promise<readonly AlarmReading[]> {
+  async alarms({ definition, regions, oneBox, organisation, paths, since }: HealthQuery): Promise<readonly AlarmReading[]> {
     const others = organisation ? this.organisation(definition.organisationAlarms) : [];
-    return [...this.readings(regions, oneBox, since), ...others];
+    return [...this.readings(regions, oneBox, since), ...others, ...(paths ? this.paths(regions) : [])];
   }
 
   async count(): Promise<number | null> {

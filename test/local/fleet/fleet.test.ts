@@ -108,7 +108,7 @@ describe('the fleet', () => {
   const seen = async (fleet: Fleet) => ({
     cells: [await fleet.current({ pipeline: 'p', cell: ONE_BOX }), await fleet.current({ pipeline: 'p', cell: CELL })],
     configured: [await fleet.current({ pipeline: CONFIGURATION, cell: CELL })],
-    alarms: await fleet.alarms({ definition, regions: [REGION], oneBox: true, organisation: false, since }),
+    alarms: await fleet.alarms({ definition, regions: [REGION], oneBox: true, organisation: false, paths: false, since }),
     count: await fleet.count({ pipeline: 'p', metric: 'Requests', cells: [ONE_BOX, CELL], release: 1, since }),
     served: await fleet.served({
       pipeline: 'p',
@@ -182,7 +182,7 @@ describe('the fleet', () => {
     let failing = 0;
     for (let m = 1; m <= 15; m++) {
       await passTo(fleet, minute(m));
-      const [aggregate] = await fleet.alarms({ definition, regions: [REGION], oneBox: false, organisation: false, since });
+      const [aggregate] = await fleet.alarms({ definition, regions: [REGION], oneBox: false, organisation: false, paths: false, since });
       failing += aggregate?.leaves.find((l) => l.metric === 'FailingHealthChecks')?.value ?? 0;
     }
     expect(failing).toBeGreaterThan(8);
@@ -236,7 +236,14 @@ describe('the fleet', () => {
   it('reads alarms of a Region that it does not have as missing', async () => {
     const fleet = await start();
     await passTo(fleet, minute(1));
-    const readings = await fleet.alarms({ definition, regions: ['us-east-1', REGION], oneBox: false, organisation: false, since });
+    const readings = await fleet.alarms({
+      definition,
+      regions: ['us-east-1', REGION],
+      oneBox: false,
+      organisation: false,
+      paths: false,
+      since,
+    });
     expect(readings.map((r) => [r.region, r.state])).toEqual([
       ['us-east-1', 'MISSING'],
       [REGION, 'OK'],

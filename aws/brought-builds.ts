@@ -2,8 +2,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { plusSeconds } from '../domain/dated.ts';
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
 import type { Builder, BuildKey, BuildResult, Clock, Views, Waker } from '../domain/ports.ts';
-import { wakeUnder } from '../functions/waking.ts';
 import { putOnce, type S3Artifacts } from './artifacts.ts';
+import { buildPath, buildWaiterKey } from './build-key.ts';
 
 export interface BroughtBuildsOptions {
   readonly artifacts: S3Artifacts;
@@ -11,7 +11,7 @@ export interface BroughtBuildsOptions {
   readonly s3: S3Client;
   /** That of the home Region. */
   readonly bucket: string;
-  readonly views: Pick<Views, 'addWaiter' | 'waiters' | 'removeWaiter'>;
+  readonly views: Pick<Views, 'addWaiter'>;
   readonly waker: Waker;
   readonly clock: Clock;
   readonly definitionOf: (pipeline: string) => Promise<PipelineDefinition>;
@@ -20,13 +20,6 @@ export interface BroughtBuildsOptions {
 /** A waiter is of use for as long as the machine waits for its answer: `release.asl.json` gives it an hour. */
 const TOKEN_SECONDS = 3_600;
 const MOST_REASON_CHARACTERS = 500;
-
-type BuildOf = Pick<BuildKey, 'pipeline' | 'revision'>;
-
-/** `builds/<team>/<service>/<pipeline>/<revision>`, with `.zip` for what was built, `.failed` for why not, `.wanted` for when it was asked for. */
-const pathOf = ({ pipeline, revision }: BuildOf): string => `builds/${pipeline}/${revision}`;
-
-const waiterKey = (of: BuildOf): string => `build#${of.pipeline}/${of.revision}`;
 
 /**
  * Builds that the team's own CI makes: it brings the zip of a revision, or a text that says why there is none, to the artifact bucket of the home
@@ -43,14 +36,14 @@ export class BroughtBuilds implements Builder {
     const { views, waker, clock } = this.#options;
     await this.#wanted(key);
     const expiresAt = plusSeconds(clock.now(), TOKEN_SECONDS);
-    await views.addWaiter({ key: waiterKey(key), token, expiresAt });
-    const ends = await Promise.all(['zip', 'failed'].map((end) => this.#options.artifacts.putAt(`${pathOf(key)}.${end}`)));
+    await views.addWaiter({ key: buildWaiterKey(key), token, expiresAt });
+    const ends = await Promise.all(['zip', 'failed'].map((end) => this.#options.artifacts.putAt(`${buildPath(key)}.${end}`)));
     if (ends.some((at) => at !== null)) await waker.wake(token, {});
   }
 
   async result(key: BuildKey): Promise<BuildResult> {
     const { artifacts, bucket, definitionOf } = this.#options;
-    const zip = `${pathOf(key)}.zip`;
+    const zip = `${buildPath(key)}.zip`;
     const logUrl = `s3://${bucket}/${zip}`;
     const brought = await artifacts.read(zip);
     if (brought?.Body === undefined) return this.#missing(key);
@@ -61,25 +54,18 @@ export class BroughtBuilds implements Builder {
     return { status: 'succeeded', artifact, logUrl: brought.Metadata?.['log-url'] ?? logUrl };
   }
 
-  /** Something was put into the bucket: whoever waits for that build looks. */
-  async arrived(objectKey: string): Promise<void> {
-    const found = /^builds\/([^/]+\/[^/]+\/[^/]+)\/([^/]+)\.(zip|failed)$/.exec(objectKey);
-    if (found === null) return;
-    await wakeUnder(this.#options, waiterKey({ pipeline: found[1] ?? '', revision: found[2] ?? '' }), {});
-  }
-
   async #missing(key: BuildKey): Promise<BuildResult> {
     const { artifacts, bucket, clock, definitionOf } = this.#options;
-    const failed = await artifacts.read(`${pathOf(key)}.failed`);
-    const logUrl = failed?.Metadata?.['log-url'] ?? `s3://${bucket}/${pathOf(key)}.failed`;
+    const failed = await artifacts.read(`${buildPath(key)}.failed`);
+    const logUrl = failed?.Metadata?.['log-url'] ?? `s3://${bucket}/${buildPath(key)}.failed`;
     if (failed !== null) {
       const text = ((await failed.Body?.transformToString()) ?? '').slice(0, MOST_REASON_CHARACTERS);
       return { status: 'failed', reason: text.trim() || 'the build that was brought says no reason', logUrl };
     }
-    const asked = await artifacts.putAt(`${pathOf(key)}.wanted`);
+    const asked = await artifacts.putAt(`${buildPath(key)}.wanted`);
     const { timeoutSeconds } = (await definitionOf(key.pipeline)).build;
     if (asked === null || Date.parse(clock.now()) < asked.getTime() + timeoutSeconds * 1000) return { status: 'running' };
-    const reason = `nobody brought s3://${bucket}/${pathOf(key)}.zip within ${timeoutSeconds} s: ask who runs the build of ${key.revision}`;
+    const reason = `nobody brought s3://${bucket}/${buildPath(key)}.zip within ${timeoutSeconds} s: ask who runs the build of ${key.revision}`;
     return { status: 'failed', reason, logUrl };
   }
 
@@ -87,6 +73,6 @@ export class BroughtBuilds implements Builder {
   async #wanted(key: BuildKey): Promise<void> {
     const { s3, bucket } = this.#options;
     const Body = JSON.stringify({ release: key.release });
-    await putOnce(s3, { Bucket: bucket, Key: `${pathOf(key)}.wanted`, Body });
+    await putOnce(s3, { Bucket: bucket, Key: `${buildPath(key)}.wanted`, Body });
   }
 }

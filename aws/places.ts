@@ -33,6 +33,13 @@ const partitionOf = (region: string): string => (region.startsWith('cn-') ? 'aws
 /** The same name wherever it is said: in the stack of the Region that has it, and in those of the functions that assume it. */
 export const roleName = (orchestrator: string, region: string, kind: RoleKind): string => `${orchestrator}-${region}-${kind}`;
 
+/**
+ * The bucket of an account and Region that holds artifacts; that of the home Region is the orchestrator's own, whoever deploys there. Names of
+ * buckets are lower case, the world's, and at most 63 characters long.
+ */
+export const artifactBucketName = (orchestrator: string, { account, region }: Pick<Place, 'account' | 'region'>): string =>
+  `${orchestrator.toLowerCase()}-${account}-${region}-artifacts`;
+
 /** Every place there is, in the order of `targets`. */
 export const placesOf = (targets: Targets, orchestrator: string, kind: RoleKind): readonly Place[] =>
   Object.entries(targets).flatMap(([account, regions]) =>

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import { onPush } from '../functions/on-push.ts';
 import type { LogPorts, Ports } from '../functions/ports.ts';
 import { using } from '../functions/uses.ts';
+import { buildArrived } from './build-arrived.ts';
 import { definePipelineResource } from './define-pipeline-resource.ts';
 import { type AlarmPlaces, onAlarmEvent } from './on-alarm-event.ts';
 import { personsRequest } from './persons-request.ts';
@@ -19,6 +20,7 @@ export type EntryPort = Exclude<keyof AwsPorts, keyof LogPorts>;
 const TRIGGERS = {
   OnPush: using(['source', 'executions'], onPush),
   OnAlarm: { uses: ['alarms'], make: onAlarmEvent },
+  OnBuild: using([], buildArrived),
   Reconcile: using(['source', 'executions'], reconcileEvent),
   DefinePipeline: using([], definePipelineResource),
   GiveCommand: using(['executions', 'target', 'health'], personsRequest),

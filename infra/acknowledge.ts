@@ -11,11 +11,13 @@ export const WILDCARD_REASONS = {
   executions: 'Executions of a machine are named when they start.',
   alarms: 'CloudWatch gives composite alarms, and their history, only to who may read all; and metrics are no resource.',
   qualifiers: 'Versions of one function, which are numbered as they are published.',
-  artifacts: 'Artifacts lie under their checksum.',
+  artifacts: 'Artifacts lie under their checksum, builds under their revision.',
 } as const;
 
+export type WildcardReason = keyof typeof WILDCARD_REASONS;
+
 /** What tools that check a template are told of a wildcard. */
-export function acknowledgeWildcard(construct: IConstruct, resource: string, reason: keyof typeof WILDCARD_REASONS): void {
+export function acknowledgeWildcard(construct: IConstruct, resource: string, reason: WildcardReason): void {
   const told = toldResource(Stack.of(construct).resolve(resource));
   Validations.of(construct).acknowledge({ id: `AwsSolutions-IAM5[Resource::${told}]`, reason: WILDCARD_REASONS[reason] });
 }

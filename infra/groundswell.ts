@@ -8,6 +8,7 @@ import { type Targets, targetsSchema } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
 import { parseInput } from '../domain/parse-input.ts';
 import { codeHash } from '../functions/code-hash.ts';
+import { ArtifactBucket, artifactArns, deployersAt } from './artifact-bucket.ts';
 import { bundleFunctions, ownModule, type PortModules } from './bundles.ts';
 import { FUNCTIONS, type FunctionSpec, functionRoleName } from './functions.ts';
 import { Machines, machineArn } from './machines.ts';
@@ -24,12 +25,17 @@ export type MissingPort = Exclude<EntryPort, keyof typeof OWN_MODULES>;
 
 export const OWN_MODULES = {
   alarms: ownModule('aws/entry/alarms'),
+  builder: ownModule('aws/entry/builder'),
   executions: ownModule('aws/entry/executions'),
+  health: ownModule('aws/entry/health'),
   notifier: ownModule('aws/entry/notifier'),
+  target: ownModule('aws/entry/target'),
 };
 
 /** Ports that work in the target Regions. */
-const AWAY: readonly EntryPort[] = ['alarms', 'health', 'target'];
+const AWAY: readonly EntryPort[] = ['alarms', 'builder', 'health', 'target'];
+/** Ports that bring artifacts, or take them. */
+const WITH_ARTIFACTS: readonly EntryPort[] = ['builder', 'target'];
 
 /** A port's adapter: a module, and what its functions are told and may do. */
 export interface PortAdapter {
@@ -53,6 +59,8 @@ export class Groundswell extends Construct {
   readonly name: string;
   readonly targets: Targets;
   readonly tables: Tables;
+  /** The artifacts of the home Region, and where a team's CI brings its builds. */
+  readonly artifacts: ArtifactBucket;
   readonly pages: Pages;
   readonly machines: Machines;
   readonly triggers: Triggers;
@@ -63,6 +71,7 @@ export class Groundswell extends Construct {
     this.name = orchestratorName(props.name);
     this.targets = parseInput(targetsSchema, props.targets);
     this.tables = new Tables(this, 'Tables');
+    this.artifacts = new ArtifactBucket(this, 'Artifacts', { name: this.name, deployers: deployersAt(this, this.name, this.targets) });
     this.pages = new Pages(this, 'Pages');
     this.functions = this.#makeFunctions(props.ports);
     this.machines = new Machines(this, 'Machines', { name: this.name, functions: this.functions });
@@ -72,6 +81,7 @@ export class Groundswell extends Construct {
       functions: this.functions,
       release,
       accounts: Object.keys(this.targets),
+      artifacts: this.artifacts.bucket,
     });
     const { deadLetters } = this.triggers;
     new OwnAlarms(this, 'Alarms', { pages: this.pages.topic, functions: this.functions, deadLetters, release });
@@ -103,6 +113,7 @@ export class Groundswell extends Construct {
       CODE_HASH: code,
       ...(uses.includes('executions') && { RELEASE_MACHINE: machineArn(this, this.name, 'release') }),
       ...(uses.some((port) => AWAY.includes(port)) && { TARGETS: JSON.stringify(this.targets), ORCHESTRATOR: this.name }),
+      ...(uses.some((port) => WITH_ARTIFACTS.includes(port)) && { ARTIFACT_BUCKET: this.artifacts.bucket.bucketName }),
       ...(uses.includes('notifier') && { PAGES_TOPIC: this.pages.topic.topicArn }),
     };
   }
@@ -115,6 +126,7 @@ export class Groundswell extends Construct {
       targets: this.targets,
       eventsTable: this.tables.events.tableArn,
       viewsTable: this.tables.views.tableArn,
+      artifacts: artifactArns(this, this.artifacts.bucket.bucketArn, this.name, this.targets),
       machines: { release: machine('release'), deployment: machine('deployment'), watch: machine('watch') },
       pages: this.pages.topic.topicArn,
       pagesKey: this.pages.key.keyArn,

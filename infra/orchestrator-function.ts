@@ -27,8 +27,10 @@ export class OrchestratorFunction extends Construct {
   constructor(scope: Construct, id: string, { spec, bundle, environment, statements, roleName }: OrchestratorFunctionProps) {
     super(scope, id);
     const role = new Role(this, 'Role', { roleName, assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    for (const { actions, resources } of statements)
+    for (const { actions, resources, wildcard } of statements) {
       role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+      if (wildcard !== undefined) for (const one of resources.filter((r) => r.includes('*'))) acknowledgeWildcard(role, one, wildcard);
+    }
     const logGroup = new LogGroup(this, 'Log', { retention: LOG_RETENTION, removalPolicy: RemovalPolicy.DESTROY });
     logGroup.grantWrite(role);
     acknowledgeWildcard(role, '*', 'tracing');

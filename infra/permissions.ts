@@ -1,5 +1,8 @@
+import { BUILDS } from '../aws/build-key.ts';
 import { placesOf, type RoleKind, type Targets } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
+import type { WildcardReason } from './acknowledge.ts';
+import type { ArtifactArns } from './artifact-bucket.ts';
 
 /** What statements name. */
 export interface Resources {
@@ -8,6 +11,8 @@ export interface Resources {
   readonly targets: Targets;
   readonly eventsTable: string;
   readonly viewsTable: string;
+  /** ARNs of the artifact buckets. */
+  readonly artifacts: ArtifactArns;
   /** ARN of each state machine. */
   readonly machines: Readonly<Record<'release' | 'deployment' | 'watch', string>>;
   readonly pages: string;
@@ -17,6 +22,8 @@ export interface Resources {
 export interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** Why there is a wildcard in the resources, if there is one. */
+  readonly wildcard?: WildcardReason;
 }
 
 const assume = ({ name, targets }: Resources, kind: RoleKind): readonly Statement[] => [
@@ -38,6 +45,20 @@ export const PORT_STATEMENTS: Readonly<Partial<Record<EntryPort, (resources: Res
     { actions: ['sns:Publish'], resources: [pages] },
     // The topic is encrypted by a key of its own, and who publishes encrypts.
     { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [pagesKey] },
+  ],
+  builder: ({ artifacts: { home, away } }) => [
+    // Who may not list a bucket is told that an object which is not there is forbidden (API reference: HeadObject).
+    { actions: ['s3:ListBucket'], resources: [home, ...away] },
+    {
+      actions: ['s3:GetObject'],
+      resources: [`${home}/${BUILDS}*`, ...[home, ...away].map((bucket) => `${bucket}/*.zip`)],
+      wildcard: 'artifacts',
+    },
+    {
+      actions: ['s3:PutObject'],
+      resources: [`${home}/${BUILDS}*.wanted`, ...[home, ...away].map((bucket) => `${bucket}/*.zip`)],
+      wildcard: 'artifacts',
+    },
   ],
   alarms: (resources) => assume(resources, 'watch'),
   health: (resources) => assume(resources, 'watch'),

@@ -5,21 +5,20 @@ import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { WATCHED_SUFFIXES } from '../aws/alarm-names.ts';
-import { type RoleKind, roleName } from '../aws/places.ts';
+import { artifactBucketName, type RoleKind, roleName } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
+import { ArtifactBucket } from './artifact-bucket.ts';
 import { FUNCTIONS, functionRoleName } from './functions.ts';
 import { orchestratorName } from './orchestrator-name.ts';
-import { deployStatements, WATCH_STATEMENTS } from './region-permissions.ts';
+import { deployStatements, watchStatements } from './region-permissions.ts';
 
 export interface RegionAccessProps {
   /** Where the orchestrator is. */
   readonly home: { readonly account: string; readonly region: string };
   /** Names of the Lambda functions that pipelines deploy here. */
   readonly functions: readonly string[];
-  /** The bucket of this Region from which Lambda takes code. */
-  readonly artifactBucket: string;
   /** Names of the alarms of this account and Region that block the whole organisation. */
   readonly organisationAlarms?: readonly string[];
   /** That of the orchestrator, if it was given one. */
@@ -32,7 +31,7 @@ const EVENT_AGE = Duration.hours(2);
 /** Which functions work here as whom. */
 const PORTS_OF: Readonly<Record<RoleKind, readonly EntryPort[]>> = { watch: ['alarms', 'health'], deploy: ['target'] };
 
-/** What the orchestrator needs in a target account and Region: two roles that it assumes, and its alarms forwarded home. */
+/** What the orchestrator needs in a target account and Region: two roles that it assumes, a bucket of artifacts, and its alarms forwarded home. */
 export class RegionAccess extends Construct {
   readonly watch: Role;
   readonly deploy: Role;
@@ -46,15 +45,15 @@ export class RegionAccess extends Construct {
         `env of stack ${Stack.of(this).stackName}: not given; expected an account and a Region: names of roles hold them`,
       );
     const name = orchestratorName(props.name);
-    this.watch = this.#role('watch', name, props);
-    for (const statement of WATCH_STATEMENTS) this.watch.addToPolicy(statementOf(statement));
-    acknowledgeWildcard(this.watch, '*', 'alarms');
-    this.deploy = this.#role('deploy', name, props);
     const functions = props.functions.map((one) => this.#function(one));
-    for (const statement of deployStatements(functions, this.#artifacts(props.artifactBucket)))
-      this.deploy.addToPolicy(statementOf(statement));
+    this.watch = this.#role('watch', name, props);
+    for (const statement of watchStatements(functions)) this.watch.addToPolicy(statementOf(statement));
+    acknowledgeWildcard(this.watch, '*', 'alarms');
+    const artifacts = `${this.#artifactBucket(name, props.home)}/*.zip`;
+    this.deploy = this.#role('deploy', name, props);
+    for (const statement of deployStatements(functions, artifacts)) this.deploy.addToPolicy(statementOf(statement));
     for (const one of functions) acknowledgeWildcard(this.deploy, `${one}:*`, 'qualifiers');
-    acknowledgeWildcard(this.deploy, this.#artifacts(props.artifactBucket), 'artifacts');
+    acknowledgeWildcard(this.deploy, artifacts, 'artifacts');
     this.deadLetters = this.#queue();
     this.#forward(name, props);
   }
@@ -63,15 +62,11 @@ export class RegionAccess extends Construct {
     return Stack.of(this).formatArn({ service: 'lambda', resource: 'function', resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
   }
 
-  #artifacts(bucket: string): string {
-    return Arn.format({
-      partition: Stack.of(this).partition,
-      service: 's3',
-      region: '',
-      account: '',
-      resource: bucket,
-      resourceName: '*.zip',
-    });
+  /** Its ARN: one of its own, or in the home Region that of the orchestrator. */
+  #artifactBucket(name: string, home: RegionAccessProps['home']): string {
+    const { partition, region, account } = Stack.of(this);
+    if (region === home.region) return `arn:${partition}:s3:::${artifactBucketName(name, home)}`;
+    return new ArtifactBucket(this, 'Artifacts', { name, ...(home.account !== account && { home: home.account }) }).bucket.bucketArn;
   }
 
   /** Only the functions that have something to do here, as which kind, may assume it. */

@@ -1,11 +1,12 @@
 import type { Statement } from './permissions.ts';
 
 /**
- * Of who watches. "To use this operation and return information about composite alarms, you must be signed on with the permission that is
+ * Of who watches: alarms, metrics, and which version an alias has a release on. "To use this operation and return information about composite alarms, you must be signed on with the permission that is
  * scoped to *" (API reference: DescribeAlarms, DescribeAlarmHistory); metrics are no resource.
  */
-export const WATCH_STATEMENTS: readonly Statement[] = [
+export const watchStatements = (functions: readonly string[]): readonly Statement[] => [
   { actions: ['cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], resources: ['*'] },
+  { actions: ['lambda:GetAlias'], resources: functions },
 ];
 
 /**

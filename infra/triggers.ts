@@ -4,9 +4,11 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { BUILDS } from '../aws/build-key.ts';
 import type { TriggerId } from '../aws/triggers.ts';
 
 /** EventBridge gives an event that it cannot deliver to the dead letters after this; the reconciler has found what it told by then. */
@@ -17,6 +19,8 @@ export interface TriggersProps {
   readonly name: string;
   readonly functions: Readonly<Record<TriggerId, LambdaFunction>>;
   readonly release: StateMachine;
+  /** Where builds are brought. */
+  readonly artifacts: Bucket;
   /** Whose alarms come. */
   readonly accounts: readonly string[];
 }
@@ -29,7 +33,7 @@ export class Triggers extends Construct {
   /** IAM says who may post a command of a person here: `grantInvokeUrl`. */
   readonly commands: FunctionUrl;
 
-  constructor(scope: Construct, id: string, { name, functions, release, accounts }: TriggersProps) {
+  constructor(scope: Construct, id: string, { name, functions, release, accounts, artifacts }: TriggersProps) {
     super(scope, id);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -39,7 +43,7 @@ export class Triggers extends Construct {
     Validations.of(this.deadLetters).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It is the queue of dead letters.' });
     this.bus = new EventBus(this, 'Bus', { eventBusName: name, description: 'Alarms of the target Regions of Groundswell' });
     for (const account of accounts) if (account !== Stack.of(this).account) this.#let(account);
-    for (const one of [functions.OnPush, functions.OnAlarm, functions.Reconcile]) this.#keepFailures(one);
+    for (const one of [functions.OnPush, functions.OnAlarm, functions.OnBuild, functions.Reconcile]) this.#keepFailures(one);
     new Rule(this, 'AlarmChanged', {
       eventBus: this.bus,
       description: 'Alarms of the target Regions roll back, or wake what waits',
@@ -54,6 +58,15 @@ export class Triggers extends Construct {
         detail: { stateMachineArn: [release.stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
       },
       targets: [this.target(functions.Reconcile)],
+    });
+    new Rule(this, 'BuildArrived', {
+      description: 'A build that was brought wakes the release that waits for it',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: { bucket: { name: [artifacts.bucketName] }, object: { key: [{ prefix: BUILDS }] } },
+      },
+      targets: [this.target(functions.OnBuild)],
     });
     new Rule(this, 'Schedule', {
       description: 'Finds releases without an execution, and pushes that were lost',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Access } from '../clients.ts';
 import { named, readEnvironment } from '../environment.ts';
-import { placesOf, type RoleKind, targetsText } from '../places.ts';
+import { placeIn, placesOf, type RoleKind, targetsText } from '../places.ts';
 
 const environment = z.object({
   /** Account → its Regions, as JSON. */
@@ -14,6 +14,8 @@ const environment = z.object({
 export interface TargetAccess {
   /** Null for a Region that it was not given. */
   inRegion(region: string): Access | null;
+  /** @throws InvalidInput for a Region that it was not given */
+  in(region: string): Access;
   /** Null for an account and Region that it was not given. */
   to(place: Pick<Access, 'region' | 'account'>): Access | null;
 }
@@ -24,6 +26,7 @@ export function targetAccess(kind: RoleKind): TargetAccess {
   const places = placesOf(TARGETS, ORCHESTRATOR, kind);
   return {
     inRegion: (region) => places.find((p) => p.region === region) ?? null,
+    in: (region) => placeIn(places, region),
     to: ({ region, account }) => places.find((p) => p.region === region && p.account === account) ?? null,
   };
 }

@@ -3,6 +3,7 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { beforeEach, describe, expect, it } from 'vitest';
 import { S3Artifacts } from '../../aws/artifacts.ts';
 import { BroughtBuilds } from '../../aws/brought-builds.ts';
+import { buildArrived } from '../../aws/build-arrived.ts';
 import { ArtifactChanged } from '../../domain/errors.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
@@ -66,12 +67,15 @@ describe('a build that the team’s own CI brings', () => {
   const woken: string[] = [];
   let now: string;
   let builds: BroughtBuilds;
+  let arrived: (key: string) => Promise<void>;
 
   beforeEach(() => {
     woken.length = 0;
     now = new Date().toISOString();
     const waker = { wake: async (token: string) => void woken.push(token) };
-    const of = { artifacts, s3: s3(HOME), bucket: bucketOf(HOME), views: new MemoryViews(), waker, clock: { now: () => now } };
+    const views = new MemoryViews();
+    arrived = (key) => buildArrived({ views, waker })({ detail: { object: { key } } });
+    const of = { artifacts, s3: s3(HOME), bucket: bucketOf(HOME), views, waker, clock: { now: () => now } };
     builds = new BroughtBuilds({ ...of, definitionOf: async () => definition });
   });
 
@@ -80,9 +84,9 @@ describe('a build that the team’s own CI brings', () => {
     expect(await builds.result(key)).toEqual({ status: 'running' });
     const zip = zipOf('brought');
     await putAt(`${path}.zip`, zip, { Metadata: { 'log-url': 'https://ci.example/1' } });
-    await builds.arrived(`${path}.zip`);
-    await builds.arrived(`${path}.zip`);
-    await builds.arrived('elsewhere.zip');
+    await arrived(`${path}.zip`);
+    await arrived(`${path}.zip`);
+    await arrived('elsewhere.zip');
     expect(woken).toEqual(['token']);
     const checksum = checksumOf(zip);
     const built = { status: 'succeeded', artifact: { checksum, bytes: zip.byteLength }, logUrl: 'https://ci.example/1' };

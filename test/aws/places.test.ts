@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { named, readEnvironment } from '../../aws/environment.ts';
 import { fullJitterMs } from '../../aws/jitter.ts';
-import { placeIn, placesOf, targetsText } from '../../aws/places.ts';
+import { artifactBucketName, placeIn, placesOf, targetsText } from '../../aws/places.ts';
 
 const TARGETS = { '111122223333': ['us-east-1', 'eu-west-1'], '444455556666': ['cn-north-1'] };
 
@@ -42,6 +42,14 @@ describe('the environment', () => {
     [{ EVENTS_TABLE: 'e', TARGETS: 'nothing' }, /TARGETS: 'nothing'; expected/],
   ])('%j is an error that names every variable at fault', (variables, expected) => {
     expect(() => readEnvironment(schema, variables)).toThrow(expected);
+  });
+});
+
+describe('a bucket of artifacts', () => {
+  it('has a name that S3 takes, however long its parts', () => {
+    const name = artifactBucketName('An-Orchestrator-Of-24-Ch', { account: '111122223333', region: 'ap-northeast-3' });
+    expect(name).toBe('an-orchestrator-of-24-ch-111122223333-ap-northeast-3-artifacts');
+    expect(name.length).toBeLessThanOrEqual(63);
   });
 });
 

@@ -6,7 +6,7 @@ import { FUNCTIONS } from '../../infra/functions.ts';
 import { OWN_MODULES } from '../../infra/groundswell.ts';
 
 const unused = new URL('./unused-ports.ts', import.meta.url).pathname;
-const MODULES: PortModules = { source: unused, builder: unused, health: unused, target: unused, ...OWN_MODULES };
+const MODULES: PortModules = { source: unused, ...OWN_MODULES };
 
 /** What the functions are told by the stack. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -17,6 +17,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   ORCHESTRATOR: 'Groundswell',
   TARGETS: '{"111122223333":["us-east-1","eu-west-1"]}',
   RELEASE_MACHINE: 'arn:aws:states:us-east-1:111122223333:stateMachine:Groundswell-release',
+  ARTIFACT_BUCKET: 'groundswell-111122223333-us-east-1-artifacts',
   PAGES_TOPIC: 'arn:aws:sns:us-east-1:111122223333:pages',
 };
 

@@ -163,6 +163,18 @@ describe('events', () => {
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(15 minutes)' });
   });
 
+  it('of builds that are brought come from the artifact bucket, which tells of every object', () => {
+    const [[bucket, { Properties: told = {} } = {}] = ['']] = ofType('AWS::S3::Bucket');
+    expect(told.NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { bucket: { name: [{ Ref: bucket }] }, object: { key: [{ prefix: 'builds/' }] } },
+      },
+    });
+  });
+
   it('of another account come only from those that are targets', () => {
     const policies = ofType('AWS::Events::EventBusPolicy').map(([, p]) => p.Properties.Statement as Record<string, unknown>);
     expect(policies).toMatchObject([{ Effect: 'Allow', Action: 'events:PutEvents' }]);

@@ -26,6 +26,7 @@ interface Inside {
 }
 
 const FUNCTION = String.raw`(?:<\w+\.Arn>|arn:<AWS::Partition>:lambda:[\w-]+:\d{12}:function:[\w-]+)`;
+const BUCKET = String.raw`(?:<\w+\.Arn>|arn:<AWS::Partition>:s3:::[\w-]+)`;
 const EXECUTIONS: Inside = { pattern: /:execution:[\w-]+:\*$/, reason: 'executions of one machine, named when they start' };
 
 /** Actions whose resource may have a wildcard in it, and what it stands for. */
@@ -37,7 +38,11 @@ const WITHIN: Readonly<Record<string, Inside>> = {
   'lambda:GetFunctionConfiguration': { pattern: new RegExp(`^${FUNCTION}:\\*$`), reason: 'versions are numbered as they are published' },
   'states:DescribeExecution': EXECUTIONS,
   'states:StopExecution': EXECUTIONS,
-  's3:GetObject': { pattern: /^arn:<AWS::Partition>:s3:::[\w-]+\/\*\.zip$/, reason: 'artifacts lie under their checksum' },
+  's3:GetObject': {
+    pattern: new RegExp(`^${BUCKET}/(?:builds/\\*|\\*\\.zip)$`),
+    reason: 'artifacts lie under their checksum, builds under their revision',
+  },
+  's3:PutObject': { pattern: new RegExp(`^${BUCKET}/(?:builds/\\*\\.wanted|\\*\\.zip)$`), reason: 'the same' },
 };
 
 /** What is wrong with a statement that allows something; null when nothing is. */

@@ -5,7 +5,7 @@ import { faultsOf } from './least-privilege.ts';
 import { listOf, statementsOf, toldArn } from './statements.ts';
 import { ACCOUNT, HOME, OTHER_ACCOUNT, type Synthesized, synthesize } from './synthesized.ts';
 
-const PROPS = { home: { account: ACCOUNT, region: HOME }, functions: ['front-end'], artifactBucket: 'artifacts-eu-west-1' };
+const PROPS = { home: { account: ACCOUNT, region: HOME }, functions: ['front-end'] };
 
 let synthesized: Synthesized;
 beforeAll(() => {
@@ -22,7 +22,12 @@ const FUNCTION = 'arn:<AWS::Partition>:lambda:eu-west-1:444455556666:function:fr
 
 describe('in a target Region', () => {
   it('who watches reads alarms and metrics, and changes nothing', () => {
-    expect(actionsOf('watch')).toEqual(['cloudwatch:DescribeAlarmHistory *', 'cloudwatch:DescribeAlarms *', 'cloudwatch:GetMetricData *']);
+    expect(actionsOf('watch')).toEqual([
+      'cloudwatch:DescribeAlarmHistory *',
+      'cloudwatch:DescribeAlarms *',
+      'cloudwatch:GetMetricData *',
+      `lambda:GetAlias ${FUNCTION}`,
+    ]);
   });
 
   it('who deploys changes the functions that pipelines deploy there, and reads their artifacts', () => {
@@ -32,7 +37,7 @@ describe('in a target Region', () => {
       ),
       `lambda:GetFunctionConfiguration ${FUNCTION}:*`,
       `lambda:InvokeFunction ${FUNCTION}:*`,
-      's3:GetObject arn:<AWS::Partition>:s3:::artifacts-eu-west-1/*.zip',
+      expect.stringMatching(/^s3:GetObject <\w+\.Arn>\/\*\.zip$/),
     ]);
   });
 
@@ -63,10 +68,53 @@ describe('in a target Region', () => {
     expect(target).toHaveProperty('DeadLetterConfig.Arn');
   });
 
+  it('artifacts lie in a bucket that only who builds, in the home account, writes to, and that nothing empties', () => {
+    const [[, bucket] = ['', undefined]] = ofType('AWS::S3::Bucket');
+    expect(bucket).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        BucketName: `groundswell-${OTHER_ACCOUNT}-eu-west-1-artifacts`,
+        BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        VersioningConfiguration: { Status: 'Enabled' },
+      },
+    });
+    const written = statementsOf(synthesized.resources).filter(({ statement }) => listOf(statement.Action).includes('s3:PutObject'));
+    expect(written.map(({ statement }) => statement)).toMatchObject([
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Condition: {
+          ArnEquals: {
+            'aws:PrincipalArn': ['StartBuild', 'RecordBuild'].map((f) => ({
+              'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${ACCOUNT}:role/Groundswell-${f}`]],
+            })),
+          },
+        },
+      },
+    ]);
+  });
+
   it('nobody may do more, by the rules of AwsSolutions either', () => {
     expect(faultsOf(synthesized.resources)).toEqual([]);
     expect(synthesized.nag).toEqual([]);
   });
+});
+
+it('in the home Region artifacts are in the bucket of the orchestrator', () => {
+  const { resources } = synthesize({ account: OTHER_ACCOUNT, region: HOME }, (stack) => {
+    new RegionAccess(stack, 'Access', PROPS);
+  });
+  expect(Object.values(resources).filter((r) => r.Type === 'AWS::S3::Bucket')).toEqual([]);
+  const read = statementsOf(resources).filter(({ statement }) => listOf(statement.Action).includes('s3:GetObject'));
+  expect(read.map(({ statement }) => toldArn(statement.Resource))).toEqual([
+    `arn:<AWS::Partition>:s3:::groundswell-${ACCOUNT}-us-east-1-artifacts/*.zip`,
+  ]);
 });
 
 it('a stack that does not say where it is cannot give access', () => {

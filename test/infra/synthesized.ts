@@ -12,7 +12,7 @@ export const TARGETS = { [ACCOUNT]: [HOME, 'eu-west-1'], [OTHER_ACCOUNT]: ['eu-s
 
 const unused: PortAdapter = { module: new URL('./unused-ports.ts', import.meta.url).pathname };
 /** Ports that have no adapter of ours. */
-export const PORTS: GroundswellProps['ports'] = { source: unused, builder: unused, health: unused, target: unused };
+export const PORTS: GroundswellProps['ports'] = { source: unused };
 
 /** What of a template tests look at. */
 export interface Resource {

@@ -4,6 +4,7 @@ import { policyOf } from '../domain/pipeline/route.ts';
 import { onAlarm } from '../functions/on-alarm.ts';
 import type { LogPorts } from '../functions/ports.ts';
 import { type AlarmInput, type AlarmOwners, alarmInputs } from './alarm-event.ts';
+import { type AlarmPaths, signOf } from './alarm-paths.ts';
 import { everyService } from './every-service.ts';
 
 /** A rollback does not wait longer to know what it goes back for; what is not known by then stays unknown. */
@@ -15,10 +16,15 @@ export interface AlarmPlaces extends Pick<AlarmOwners, 'accountOf'> {
   measured(arn: string): Promise<Measurement | null>;
 }
 
-type AlarmPorts = LogPorts & { readonly alarms: AlarmPlaces };
+type AlarmPorts = LogPorts & { readonly alarms: AlarmPlaces; readonly paths: Pick<AlarmPaths, 'hear'> };
 
-/** An alarm's change of state, as EventBridge tells it, in each team that it concerns: first in the one whose alarm it is. */
+/**
+ * What comes home from a Region: an alarm's change of state, in each team that it concerns, first in the one whose alarm it is; or, each minute, the
+ * sign that its alarms would come. One function takes both, so that the sign tells of the whole way.
+ */
 export const onAlarmEvent = (ports: AlarmPorts) => async (event: unknown) => {
+  const sign = signOf(event);
+  if (sign !== null) return ports.paths.hear(sign);
   const { accountOf } = ports.alarms;
   for (const input of alarmInputs(event, { accountOf, teamsBehind: () => [] })) await tell(ports, input);
   const teamsBehind = await organisationAlarms(ports);

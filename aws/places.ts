@@ -40,6 +40,12 @@ export const roleName = (orchestrator: string, region: string, kind: RoleKind): 
 export const artifactBucketName = (orchestrator: string, { account, region }: Pick<Place, 'account' | 'region'>): string =>
   `${orchestrator.toLowerCase()}-${account}-${region}-artifacts`;
 
+/** The rule of an account and Region that forwards its alarms home. */
+export const forwarderName = (orchestrator: string): string => `${orchestrator}-alarms`;
+
+export const forwarderArn = (orchestrator: string, { account, region }: Pick<Place, 'account' | 'region'>): string =>
+  `arn:${partitionOf(region)}:events:${region}:${account}:rule/${forwarderName(orchestrator)}`;
+
 /** Every place there is, in the order of `targets`. */
 export const placesOf = (targets: Targets, orchestrator: string, kind: RoleKind): readonly Place[] =>
   Object.entries(targets).flatMap(([account, regions]) =>

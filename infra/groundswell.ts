@@ -29,11 +29,12 @@ export const OWN_MODULES = {
   executions: ownModule('aws/entry/executions'),
   health: ownModule('aws/entry/health'),
   notifier: ownModule('aws/entry/notifier'),
+  paths: ownModule('aws/entry/paths'),
   target: ownModule('aws/entry/target'),
 };
 
 /** Ports that work in the target Regions. */
-const AWAY: readonly EntryPort[] = ['alarms', 'builder', 'health', 'target'];
+const AWAY: readonly EntryPort[] = ['alarms', 'builder', 'health', 'paths', 'target'];
 /** Ports that bring artifacts, or take them. */
 const WITH_ARTIFACTS: readonly EntryPort[] = ['builder', 'target'];
 

@@ -1,11 +1,11 @@
 import { Arn, ArnFormat, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
-import { type CfnRule, EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { type CfnRule, EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { WATCHED_SUFFIXES } from '../aws/alarm-names.ts';
-import { artifactBucketName, type RoleKind, roleName } from '../aws/places.ts';
+import { artifactBucketName, forwarderName, type RoleKind, roleName } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
@@ -27,6 +27,9 @@ export interface RegionAccessProps {
 
 /** An event that does not get home in two hours is of no use any more: whoever waits has looked by itself. */
 const EVENT_AGE = Duration.hours(2);
+
+/** What is told by a rule's schedule goes the way of what it matches. */
+const SIGN_EVERY = Schedule.rate(Duration.minutes(1));
 
 /** Which functions work here as whom. */
 const PORTS_OF: Readonly<Record<RoleKind, readonly EntryPort[]>> = { watch: ['alarms', 'health'], deploy: ['target'] };
@@ -104,7 +107,9 @@ export class RegionAccess extends Construct {
     const arn = Stack.of(this).formatArn({ service: 'events', ...home, resource: 'event-bus', resourceName: name });
     const bus = EventBus.fromEventBusArn(this, 'Home', arn);
     const rule = new Rule(this, 'Forward', {
-      description: 'Alarms that roll back or hold go to the home Region of Groundswell',
+      ruleName: forwarderName(name),
+      description: 'Alarms that roll back or hold go to the home Region of Groundswell, and each minute a sign that they would',
+      schedule: SIGN_EVERY,
       eventPattern: {
         source: ['aws.cloudwatch'],
         detailType: ['CloudWatch Alarm State Change'],

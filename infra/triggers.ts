@@ -46,8 +46,8 @@ export class Triggers extends Construct {
     for (const one of [functions.OnPush, functions.OnAlarm, functions.OnBuild, functions.Reconcile]) this.#keepFailures(one);
     new Rule(this, 'AlarmChanged', {
       eventBus: this.bus,
-      description: 'Alarms of the target Regions roll back, or wake what waits',
-      eventPattern: { source: ['aws.cloudwatch'], detailType: ['CloudWatch Alarm State Change'] },
+      description: 'Alarms of the target Regions roll back, or wake what waits; a sign each minute says that they would come',
+      eventPattern: { source: ['aws.cloudwatch', 'aws.events'], detailType: ['CloudWatch Alarm State Change', 'Scheduled Event'] },
       targets: [this.target(functions.OnAlarm)],
     });
     new Rule(this, 'ExecutionEnded', {

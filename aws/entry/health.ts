@@ -7,6 +7,7 @@ import { CloudWatchHealth } from '../cloudwatch-health.ts';
 import { aliasPlaces } from '../lambda-alias/alias-places.ts';
 import { definitions } from './definitions.ts';
 import { logFault } from './log-fault.ts';
+import { paths } from './paths.ts';
 import { targetAccess } from './targets.ts';
 
 /** Alarms and metrics of the target Regions, read as those who watch there. */
@@ -21,5 +22,6 @@ export function health(log: LogPorts): Health {
     places: aliasPlaces({ definitionOf: definitions(log), lambda, accessIn: (region) => access.in(region) }),
     clock: log.clock,
     tell: logFault,
+    paths: paths(log),
   });
 }

@@ -1,7 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { Line, Service, type StreamPorts } from '../../functions/decide.ts';
 import type { LogPorts } from '../../functions/ports.ts';
@@ -12,22 +10,21 @@ import { named, readEnvironment } from '../environment.ts';
 import { fullJitterMs } from '../jitter.ts';
 import { StepFunctionsWaker } from '../step-functions.ts';
 import { homeConfig } from './home.ts';
+import { tables } from './tables.ts';
 
 const environment = z.object({
-  EVENTS_TABLE: named,
-  VIEWS_TABLE: named,
   /** Hash of the code that folds: a snapshot of other code is not read. */
   CODE_HASH: named,
 });
 
 /** What every function has: the log of the home Region, its views, and the wake-ups of what waits. */
 export function logPorts(): LogPorts {
-  const { EVENTS_TABLE, VIEWS_TABLE, CODE_HASH } = readEnvironment(environment);
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(homeConfig()));
-  const views = new DynamoViews(client, VIEWS_TABLE);
+  const { client, ...names } = tables();
+  const { CODE_HASH } = readEnvironment(environment);
+  const views = new DynamoViews(client, names.views);
   const clock = { now: () => new Date().toISOString() };
   const streamPorts: StreamPorts = {
-    log: new DynamoLog(client, EVENTS_TABLE),
+    log: new DynamoLog(client, names.events),
     views,
     clock,
     backOff: async (attempt) => {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Access } from '../clients.ts';
 import { named, readEnvironment } from '../environment.ts';
-import { placeIn, placesOf, type RoleKind, targetsText } from '../places.ts';
+import { forwarderArn, placeIn, placesOf, type RoleKind, targetsText } from '../places.ts';
 
 const environment = z.object({
   /** Account → its Regions, as JSON. */
@@ -18,15 +18,22 @@ export interface TargetAccess {
   in(region: string): Access;
   /** Null for an account and Region that it was not given. */
   to(place: Pick<Access, 'region' | 'account'>): Access | null;
+  /** ARN of the rule that forwards the Region's alarms; null for a Region that it was not given. */
+  forwarderOf(region: string): string | null;
 }
 
 /** Of the roles that watch, or of those that deploy. */
 export function targetAccess(kind: RoleKind): TargetAccess {
   const { TARGETS, ORCHESTRATOR } = readEnvironment(environment);
   const places = placesOf(TARGETS, ORCHESTRATOR, kind);
+  const inRegion = (region: string) => places.find((p) => p.region === region) ?? null;
   return {
-    inRegion: (region) => places.find((p) => p.region === region) ?? null,
+    inRegion,
     in: (region) => placeIn(places, region),
     to: ({ region, account }) => places.find((p) => p.region === region && p.account === account) ?? null,
+    forwarderOf: (region) => {
+      const place = inRegion(region);
+      return place && forwarderArn(ORCHESTRATOR, place);
+    },
   };
 }

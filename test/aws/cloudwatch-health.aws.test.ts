@@ -46,6 +46,7 @@ healthContract('CloudWatch', async () => {
   const client = new CloudWatchClient(emulator.clientConfig(REGION));
   const access = { region: REGION, account: ACCOUNT, role: null };
   const health = new CloudWatchHealth({
+    paths: { read: async () => [] },
     client: () => client,
     accessOf: (_, region) => (region === REGION ? access : null),
     accessTo: () => access,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { named, readEnvironment } from '../../aws/environment.ts';
 import { fullJitterMs } from '../../aws/jitter.ts';
-import { artifactBucketName, placeIn, placesOf, targetsText } from '../../aws/places.ts';
+import { artifactBucketName, forwarderArn, placeIn, placesOf, targetsText } from '../../aws/places.ts';
 
 const TARGETS = { '111122223333': ['us-east-1', 'eu-west-1'], '444455556666': ['cn-north-1'] };
 
@@ -13,6 +13,12 @@ describe('target Regions', () => {
       { region: 'eu-west-1', account: '111122223333', role: 'arn:aws:iam::111122223333:role/Groundswell-eu-west-1-deploy' },
       { region: 'cn-north-1', account: '444455556666', role: 'arn:aws-cn:iam::444455556666:role/Groundswell-cn-north-1-deploy' },
     ]);
+  });
+
+  it('have a rule by which their alarms come home', () => {
+    expect(forwarderArn('Groundswell', { account: '111122223333', region: 'cn-north-1' })).toBe(
+      'arn:aws-cn:events:cn-north-1:111122223333:rule/Groundswell-alarms',
+    );
   });
 
   it('that were not given are an error which says who adds them', () => {

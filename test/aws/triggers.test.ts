@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Sign } from '../../aws/alarm-paths.ts';
 import { onAlarmEvent } from '../../aws/on-alarm-event.ts';
 import { personsRequest } from '../../aws/persons-request.ts';
 import { pipelineOfEvent, reconcileEvent } from '../../aws/reconcile-event.ts';
@@ -59,8 +60,12 @@ const aggregateIn = (account: string) => `arn:aws:cloudwatch:${REGION}:${account
 const measurement: Measurement = { alarm: 'leaf', metric: 'FaultRate', value: 9, threshold: 5, comparison: 'above' };
 
 describe('an alarm', () => {
+  const heard: Sign[] = [];
+  const paths = { hear: async (sign: Sign) => void heard.push(sign) };
   const tell = (event: unknown, measured: () => Promise<Measurement | null> = async () => measurement) =>
-    onAlarmEvent({ ...world.runtime.ports, alarms: { accountOf: (_, region) => (region === REGION ? ACCOUNT : null), measured } })(event);
+    onAlarmEvent({ ...world.runtime.ports, paths, alarms: { accountOf: (_, region) => (region === REGION ? ACCOUNT : null), measured } })(
+      event,
+    );
   const raised = async () => (await events()).filter((e) => e.type === 'AlarmRaised');
 
   it('of the team is appended with what it measured, once', async () => {
@@ -72,6 +77,15 @@ describe('an alarm', () => {
   it('is appended without what it measured when that takes too long', async () => {
     await tell(alarmEvent(aggregateIn(ACCOUNT)), () => new Promise(() => {}));
     expect(await raised()).toMatchObject([{ region: REGION, measured: null }]);
+  });
+
+  it('has a sign each minute that it would come, by the rule that forwards it', async () => {
+    const rule = `arn:aws:events:${REGION}:${ACCOUNT}:rule/Groundswell-alarms`;
+    const event = { source: 'aws.events', 'detail-type': 'Scheduled Event', time: '2026-11-02T09:00:00Z', resources: [rule], detail: {} };
+    await tell(event);
+    expect(heard).toEqual([{ rule, at: '2026-11-02T09:00:00.000Z' }]);
+    expect(await raised()).toEqual([]);
+    await expect(tell({ ...event, resources: ['arn:aws:events:nowhere'] })).rejects.toThrow(/detail-type/);
   });
 
   it('of the same name in another account is none of the team', async () => {

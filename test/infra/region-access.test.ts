@@ -57,11 +57,12 @@ describe('in a target Region', () => {
     );
   });
 
-  it('the alarms that roll back, wake or hold go to the bus of the home Region; what does not arrive is kept', () => {
+  it('the alarms that roll back, wake or hold go to the bus of the home Region, and so does a sign each minute; what does not arrive is kept', () => {
     const [[, rule] = ['', undefined]] = ofType('AWS::Events::Rule');
     expect(rule?.Properties.EventPattern).toMatchObject({
       detail: { alarmName: [{ suffix: '/High_Severity_Aggregate' }, { suffix: '/OneBox_High_Severity' }, 'large-scale-event'] },
     });
+    expect(rule?.Properties).toMatchObject({ Name: 'Groundswell-alarms', ScheduleExpression: 'rate(1 minute)' });
     const [target] = (rule?.Properties.Targets ?? []) as Record<string, unknown>[];
     expect(toldArn(target?.Arn)).toBe(`arn:<AWS::Partition>:events:${HOME}:${ACCOUNT}:event-bus/Groundswell`);
     expect(target).toMatchObject({ RetryPolicy: { MaximumEventAgeInSeconds: 7200 } });

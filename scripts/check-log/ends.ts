@@ -63,7 +63,8 @@ function lostIn(pipeline: Pipeline, release: Release): string | undefined {
   const last = release.stays.at(-1);
   if (isOver(release) || release.blocked !== null) return undefined;
   if (release.handBacks.some((h) => h.leftAt === null)) return pipeline.hold === null ? 'is still taken back' : undefined;
-  if (release.mark !== null && openStay(release) === undefined && release.stays.some((s) => s.end === 'rolledBack')) return undefined;
+  const wasTakenBack = release.handBacks.length > 0 || release.stays.some((s) => s.end === 'rolledBack');
+  if (release.mark !== null && openStay(release) === undefined && wasTakenBack) return undefined;
   if (last === undefined) return release.checksum === null ? 'was created and never built' : 'was built and entered nothing';
   if (last.end === 'rolledBack') return `left ${last.stage} unmarked and never came back`;
   if (last.back !== null) return pipeline.hold === null ? `still goes back in ${last.stage}` : undefined;

@@ -72,6 +72,8 @@ export function toldReason(reason: Reason): string {
       return `its standard metrics are far from normal: ${toldAnomaly(reason)}; found by ${reason.looks} looks in a row, ${reason.atMost} may find it`;
     case 'deployment':
       return `the deployment to ${reason.cell} failed: ${reason.text}`;
+    case 'target':
+      return `${reason.cell} could not be deployed to, which is not blamed on it: ${reason.text}`;
     case 'overrideEnded':
       return `the override of the aggregate alarm of ${reason.region} ended at ${shownTime(reason.until)}, and it is in ALARM still, since ${shownTime(reason.changedAt)}: ${toldMeasurement(reason.measured)}`;
     case 'quarantine':

@@ -70,7 +70,8 @@ export type Command =
   | ({ readonly type: 'StartDeployment'; readonly reading: CellReading; readonly to: Version } & OfCell)
   | ({ readonly type: 'RecordBatch' } & BatchRecord & OfCell)
   | ({ readonly type: 'SucceedDeployment' } & OfCell)
-  | ({ readonly type: 'FailDeployment'; readonly text: string } & OfCell)
+  /** `fault`: whether the release made it fail, or the target did, which cannot be reached or was changed by hand. */
+  | ({ readonly type: 'FailDeployment'; readonly text: string; readonly fault: 'release' | 'target' } & OfCell)
   | ({ readonly type: 'StartBake' } & OfRelease)
   | ({ readonly type: 'EvaluateBake'; readonly look: BakeLook } & OfRelease)
   /** The page that was requested for this wait has gone out. */

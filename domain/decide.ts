@@ -13,7 +13,7 @@ import { evolve } from './evolve.ts';
 import { stepOf } from './pipeline/route.ts';
 import type { CellReading, Instant, Version } from './ports.ts';
 import { rollBackByHand, unknownRelease } from './rollback/by-hand.ts';
-import { leaveByVerdict } from './rollback/leaving.ts';
+import { leaveByVerdict, leaveUnblamed } from './rollback/leaving.ts';
 import type { Presence } from './rollback/presence.ts';
 import { raiseAlarm, raiseOneBoxAlarm } from './rollback/raising.ts';
 import type { CellState, PipelineState, ReleaseState, ServiceState } from './state.ts';
@@ -124,6 +124,30 @@ function decideOnRelease(
 
 type OfCell = Extract<Command, { cell: string }>;
 
+/** Until a person resumes it. */
+const hold = (pipeline: PipelineState, reason: string): readonly Event[] =>
+  pipeline.held === null ? [{ type: 'PipelineHeld', pipeline: pipeline.name, reason, heldBy: 'groundswell' }] : [];
+
+/**
+ * A release that makes a deployment fail is quarantined. Where the target did, or nothing has begun on the cell yet, the release leaves unblamed, and
+ * the pipeline is held: what a person has to put right would fail the next one too.
+ */
+function failDeployment(
+  pipeline: PipelineState,
+  release: ReleaseState,
+  { cell, epoch, text, fault }: Extract<Command, { type: 'FailDeployment' }>,
+  at: Instant,
+): readonly Event[] {
+  const step = stepOf(pipeline, release);
+  const isOpen = release.status === 'deploying' && !release.deployed.includes(cell) && step?.cells.some((c) => c.id === cell) === true;
+  if (!isOpen || step === undefined) return [];
+  const failed: Event = { type: 'DeploymentFailed', pipeline: pipeline.name, release: release.number, cell, epoch, step: step.id, text };
+  const hasBegun = pipeline.cells[cell]?.deployment !== null;
+  if (fault === 'release' && hasBegun) return [failed, ...leaveByVerdict(pipeline, release, { kind: 'deployment', cell, text }, at)];
+  const left = leaveUnblamed(pipeline, release, { kind: 'target', cell, text }, at);
+  return [failed, ...left, ...hold(pipeline, `${cell} could not be deployed to: ${text}`)];
+}
+
 /** Whatever comes from an older epoch of the cell decides nothing. */
 function decideOnCell(command: OfCell, pipeline: PipelineState, release: ReleaseState, at: Instant): readonly Event[] {
   const cell = pipeline.cells[command.cell];
@@ -138,22 +162,16 @@ function decideOnCell(command: OfCell, pipeline: PipelineState, release: Release
       return recordBatch(cell, command, of, at);
     case 'SucceedDeployment':
       return step === undefined ? [] : [{ type: 'DeploymentSucceeded', ...of, step: step.id }];
-    case 'FailDeployment': {
-      if (step === undefined) return [];
-      const reason = { kind: 'deployment', cell: command.cell, text: command.text } as const;
-      return [{ type: 'DeploymentFailed', ...of, step: step.id, text: command.text }, ...leaveByVerdict(pipeline, release, reason, at)];
-    }
+    case 'FailDeployment':
+      return failDeployment(pipeline, release, command, at);
     case 'RecordCellBack':
       return cell.back?.owner === release.number ? [{ type: 'CellRolledBack', ...of, to: cell.back.to }] : [];
     case 'FailCellBack': {
       if (cell.back?.owner !== release.number || cell.back.failed) return [];
-      const held: Event = {
-        type: 'PipelineHeld',
-        pipeline: pipeline.name,
-        reason: `${command.cell} could not be taken back: ${command.text}`,
-        heldBy: 'groundswell',
-      };
-      return [{ type: 'RollbackFailed', ...of, text: command.text }, ...(pipeline.held === null ? [held] : [])];
+      return [
+        { type: 'RollbackFailed', ...of, text: command.text },
+        ...hold(pipeline, `${command.cell} could not be taken back: ${command.text}`),
+      ];
     }
     default:
       command satisfies never;

@@ -56,6 +56,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     measured: measurementSchema.nullable(),
   }),
   z.strictObject({ kind: z.literal('deployment'), cell, text: z.string() }),
+  /** The cell's target cannot be reached, or was changed by hand: the release is not blamed. */
+  z.strictObject({ kind: z.literal('target'), cell, text: z.string() }),
   /** Found by so many looks in a row, which is more than may find one. */
   anomalySchema.extend({ kind: z.literal('anomaly'), looks: z.int().positive(), atMost: z.int().nonnegative() }),
   z.strictObject({ kind: z.literal('quarantine'), of: z.array(release) }),

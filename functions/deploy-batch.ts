@@ -1,3 +1,4 @@
+import type { Command } from '../domain/commands.ts';
 import { factorFor } from '../domain/entry/expediting.ts';
 import { goesBackIn } from '../domain/entry/slots.ts';
 import { StaleEpoch } from '../domain/errors.ts';
@@ -152,16 +153,7 @@ async function awaited(ports: With<'target' | 'health' | 'notifier'>, work: Work
   const patience = direction === 'forward' ? rollOut.patienceSeconds : BACK_PATIENCE_SECONDS;
   if (waited < patience) return { outcome: 'wait', waitSeconds: RESTART_SECONDS };
   const text = toldSick(reading, patience);
-  const type = direction === 'forward' ? 'FailDeployment' : 'FailCellBack';
-  await scope.decide(`${cell}/${direction}#${epoch}/fail`, {
-    type,
-    pipeline: scope.id.pipeline,
-    release: scope.release.number,
-    cell,
-    epoch,
-    text,
-  });
-  if (direction === 'back') await pageForBack(ports, scope, cell, text);
+  await failCell(ports, scope, { cell, epoch, text, fault: 'release' });
   return { outcome: 'failed' };
 }
 
@@ -189,11 +181,28 @@ async function finish({ scope, cell, epoch, direction }: Work) {
   return { outcome: 'done' };
 }
 
-export const pageForBack = (ports: With<'notifier'>, { id, pipeline, release }: ReleaseScope, cell: string, text: string): Promise<void> =>
-  ports.notifier.page({
-    id: `${id.id}-r${release.number}/${cell}#${pipeline.cells[cell]?.epoch}/back`,
-    title: `${cell} could not be taken back`,
+interface Failure {
+  readonly cell: string;
+  readonly epoch: number;
+  readonly text: string;
+  readonly fault: 'release' | 'target';
+}
+
+/** Appends that a cell could not be deployed to, or not be taken back. A person is asked where the pipeline is held for it. */
+export async function failCell(ports: With<'notifier'>, scope: ReleaseScope, { fault, ...failure }: Failure): Promise<void> {
+  const { cell, epoch, text } = failure;
+  const { id, pipeline, release } = scope;
+  const direction = pipeline.cells[cell]?.back ? 'back' : 'forward';
+  const of = { pipeline: id.pipeline, release: release.number, ...failure };
+  const command: Command = direction === 'back' ? { type: 'FailCellBack', ...of } : { type: 'FailDeployment', ...of, fault };
+  const { events } = await scope.decide(`${cell}/${direction}#${epoch}/fail`, command);
+  const isAPersons = events.some((e) => e.type === 'RollbackFailed' || (e.type === 'RollbackStarted' && e.reason.kind === 'target'));
+  if (!isAPersons) return;
+  await ports.notifier.page({
+    id: `${id.id}-r${release.number}/${cell}#${epoch}/${direction}`,
+    title: `${cell} could not be ${direction === 'back' ? 'taken back' : 'deployed to'}`,
     text,
     pipeline: id.id,
     release: release.number,
   });
+}

@@ -45,7 +45,7 @@ function* hasCause(event: Rollback, { commit, book }: Moment) {
   if (isByHand(release, event) && !isWithOneTakenBack(event, commit))
     yield broken(4, event, `leaves ${event.stage}, which it was promoted out of, expected a person to take back what it holds`);
   if (stay === undefined) return;
-  if (reason.kind === 'deployment') {
+  if (reason.kind === 'deployment' || reason.kind === 'target') {
     const fails = commit.events.some((e) => e.type === 'DeploymentFailed' && e.cell === reason.cell && e.release === event.release);
     if (!fails) yield broken(4, event, `goes back because ${reason.cell} failed, expected DeploymentFailed in the same commit`);
   } else if (reason.kind === 'overrideEnded') yield* outlived(event, { commit, book });

@@ -56,6 +56,7 @@ const reason = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('deployment'), cell: z.string(), text: z.string() }),
   anomalyReason,
   z.strictObject({ kind: z.literal('quarantine'), of: z.array(count) }),
+  z.strictObject({ kind: z.literal('target'), cell: z.string(), text: z.string() }),
   z.strictObject({ kind: z.literal('overrideEnded'), region: z.string(), arn: z.string(), changedAt: time, measured, until: time }),
   z.strictObject({ kind: z.literal('person'), by: z.string(), text: z.string() }),
 ]);

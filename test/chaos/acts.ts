@@ -41,6 +41,13 @@ const PERFORMERS: Performers = {
     world.boxes.sick.add(sick);
     world.later(minutes * 60_000, async () => void world.boxes.sick.delete(sick));
   },
+  meddle: async (world, { pipeline, cell, minutes }) => {
+    const { id } = world.idAt(pipeline);
+    const cells = world.boxes.cells.filter((c) => c.pipeline === id);
+    const meddled = `${id} ${cells[cell % Math.max(1, cells.length)]?.cell}`;
+    world.boxes.meddled.add(meddled);
+    world.later(minutes * 60_000, async () => void world.boxes.meddled.delete(meddled));
+  },
   silence: async (world, { region, minutes }) => {
     const { mute, silent } = world.board.pathOf(REGIONS[region] ?? REGIONS[0]);
     const cause = `act ${world.nextAct()}`;

@@ -1,4 +1,4 @@
-import { StaleEpoch } from '../../domain/errors.ts';
+import { ChangedByHand, StaleEpoch } from '../../domain/errors.ts';
 import type { Batch, Box, CellKey, CellReading, Target, Version } from '../../domain/ports.ts';
 import { BASELINE } from '../statemachines/world.ts';
 
@@ -44,6 +44,8 @@ export class Boxes implements Target {
   readonly #cells = new Map<string, Cell>();
   /** `<pipeline> <cell> <box>` that fail their health checks whatever they run. */
   readonly sick = new Set<string>();
+  /** `<pipeline> <cell>` that somebody has changed behind our back. */
+  readonly meddled = new Set<string>();
   /** How many writes were refused. */
   staleWrites = 0;
 
@@ -52,13 +54,13 @@ export class Boxes implements Target {
   }
 
   async current(key: CellKey): Promise<CellReading> {
-    const cell = this.#cell(key);
+    const cell = this.#untouched(key);
     const boxes = cell.boxes.map(({ healthyAtMs, ...box }) => ({ ...box, health: this.#health(cell, { ...box, healthyAtMs }) }));
     return { cell: key.cell, size: cell.size, epoch: cell.epoch, boxes };
   }
 
   async deployBatch(batch: Batch): Promise<void> {
-    const cell = this.#cell(batch);
+    const cell = this.#untouched(batch);
     const { nowMs, compareAndSet, onWrite } = this.#options;
     const { epoch: epochBefore, size } = cell;
     if (compareAndSet && batch.epoch < epochBefore) {
@@ -94,6 +96,12 @@ export class Boxes implements Target {
     if (this.#options.nowMs() < box.healthyAtMs) return 'replacing';
     const isSick = this.sick.has(`${pipeline} ${cell} ${box.id}`) || this.#options.isBroken(pipeline, box.version);
     return isSick ? 'failing' : 'healthy';
+  }
+
+  #untouched(key: CellKey): Cell {
+    if (this.meddled.has(`${key.pipeline} ${key.cell}`))
+      throw new ChangedByHand(key.cell, 'what was put there', 'something else', 'Ask who did.');
+    return this.#cell(key);
   }
 
   #cell({ pipeline, cell: id }: CellKey): Cell {

@@ -65,6 +65,7 @@ function calm(world: ChaosWorld): void {
   world.gate.isCalm = true;
   world.baselineIsSick = false;
   world.boxes.sick.clear();
+  world.boxes.meddled.clear();
 }
 
 /** I8, I14: at an end everything has ended or somebody has been asked. */

@@ -58,6 +58,8 @@ export type Act =
     }
   /** A box that fails its health checks, whatever runs on it. */
   | { readonly kind: 'sickBox'; readonly pipeline: number; readonly cell: number; readonly box: number; readonly minutes: number }
+  /** Somebody changes what runs on a cell, and changes it back so much later. */
+  | { readonly kind: 'meddle'; readonly pipeline: number; readonly cell: number; readonly minutes: number }
   /** Nothing comes home from there; what is asked answers. */
   | { readonly kind: 'silence'; readonly region: number; readonly minutes: number }
   | { readonly kind: 'define'; readonly pipeline: number; readonly shape: Shape }
@@ -208,6 +210,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { arbitrary: alarm, weight: 6 },
   { arbitrary: fc.record({ ...one('sickBox'), cell: nat(8), box: nat(6), minutes: nat(60) }), weight: 1 },
   { arbitrary: fc.record({ ...one('person'), asks }), weight: 5 },
+  { arbitrary: fc.record({ ...one('meddle'), cell: nat(8), minutes: nat(60) }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('silence' as const), region: nat(2), minutes: nat(200) }), weight: 1 },
   { arbitrary: fc.record({ ...one('define'), shape }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('stop' as const), which: fc.oneof(fc.constant('all' as const), nat(8)) }), weight: 2 },
@@ -236,7 +239,7 @@ const COUNTS: Readonly<Record<Operation, number>> = {
 };
 
 const does: fc.Arbitrary<Fault['does']> = fc.oneof(
-  fc.record({ kind: fc.constant('throws' as const), times: fc.constantFrom(1, 1, 1, 3, 12) }),
+  fc.record({ kind: fc.constant('throws' as const), times: fc.constantFrom(1, 1, 1, 3, 12, 40) }),
   fc.record({ kind: fc.constant('hangs' as const), seconds: fc.constantFrom(0, 1, 20, 55, 70) }),
   fc.record({ kind: fc.constant('late' as const), seconds: fc.constantFrom(1, 10, 40) }),
   fc.constant({ kind: 'crash' as const }),

@@ -106,7 +106,7 @@ describe('the status', () => {
       '    one-box r1  cells r0→r1 r0  eu-west-1',
       '  r0 what ran before the first release; r1→r2 being replaced',
     ]);
-    s.do({ type: 'FailDeployment', ...on, text: 'sick' });
+    s.do({ type: 'FailDeployment', ...on, text: 'sick', fault: 'release' });
     expect(waves(s).slice(1)).toEqual([
       '    one-box r1↩r0  cells r1↩r0 r0  eu-west-1',
       '  r0 what ran before the first release; r2↩r1 going back',

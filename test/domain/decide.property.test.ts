@@ -52,7 +52,7 @@ function failsAndIsLifted(): Story {
   const story = new RepeatedStory(pipelineOf([['eu-west-1']]));
   story.arrives(1).enters(1);
   batchOn(story, 'eu-west-1/one-box', 1);
-  story.do({ type: 'FailDeployment', ...on(story, 'eu-west-1/one-box', 1), text: 'sick' });
+  story.do({ type: 'FailDeployment', ...on(story, 'eu-west-1/one-box', 1), text: 'sick', fault: 'release' });
   story.do({ type: 'FailCellBack', ...on(story, 'eu-west-1/one-box', 1), text: 'sick' });
   story.do({ type: 'ResumePipeline', pipeline: PIPELINE, by: 'dev', reason: 'mended', back: [] });
   story.goesBack();

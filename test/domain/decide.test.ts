@@ -48,7 +48,7 @@ const batch = (cell: string, epoch: number, n: number, release = 1): Command => 
   fewBoxes: 'accept',
 });
 const succeeds = (cell: string, epoch: number): Command => ({ type: 'SucceedDeployment', ...of, cell, epoch });
-const fails = (cell: string, epoch: number): Command => ({ type: 'FailDeployment', ...of, cell, epoch, text: 'sick' });
+const fails = (cell: string, epoch: number): Command => ({ type: 'FailDeployment', ...of, cell, epoch, text: 'sick', fault: 'release' });
 
 describe('a command on a pipeline', () => {
   it('that is not in the log is a mistake of whoever gave it', () => {
@@ -233,7 +233,7 @@ describe('a deployment', () => {
 
   it('succeeds or fails once, while it goes on', () => {
     const s = wave().arrives(1).enters(1);
-    expect([s.do(succeeds(BOX, 1)), s.do(fails(BOX, 1))]).toEqual([[], []]);
+    expect(s.do(succeeds(BOX, 1))).toEqual([]);
     s.do(starts(BOX, 1));
     expect(s.do(succeeds(BOX, 1))).toEqual([{ type: 'DeploymentSucceeded', ...of, cell: BOX, epoch: 1, step: 'wave-1/one-box' }]);
     expect([s.do(succeeds(BOX, 1)), s.do(fails(BOX, 1))]).toEqual([[], []]);
@@ -246,8 +246,29 @@ describe('a deployment', () => {
     s.do(starts(BOX, 1));
     const decided = s.do(fails(BOX, 1));
     expect(types(decided)).toEqual(['DeploymentFailed', 'ReleaseQuarantined', 'RollbackStarted']);
-    expect(decided[0]).toEqual({ type: 'DeploymentFailed', ...of, cell: BOX, epoch: 1, step: 'wave-1/one-box', text: 'sick' });
-    expect(decided[2]).toMatchObject({ reason: { kind: 'deployment', cell: BOX, text: 'sick' } });
+    expect(decided[0]).toEqual({
+      type: 'DeploymentFailed',
+      ...of,
+      cell: BOX,
+      epoch: 1,
+      step: 'wave-1/one-box',
+      text: 'sick',
+    });
+    expect(decided[2]).toMatchObject({ reason: { kind: 'deployment', cell: BOX, text: 'sick', fault: 'release' } });
+  });
+
+  it('that fails by its target, or before it has begun, holds the pipeline and blames nobody', () => {
+    const byTarget = one().arrives(1).enters(1);
+    byTarget.do(starts(BOX, 1));
+    const unbegun = one().arrives(1).enters(1);
+    const decided = [byTarget.do({ ...fails(BOX, 1), fault: 'target' } as Command), unbegun.do(fails(BOX, 1))];
+    expect(decided.map(types)).toEqual(Array(2).fill(['DeploymentFailed', 'RollbackStarted', 'PipelineHeld']));
+    expect(decided[0]?.slice(1)).toMatchObject([
+      { reason: { kind: 'target', cell: BOX, text: 'sick' }, scope: [BOX], returns: true, counts: false },
+      { reason: `${BOX} could not be deployed to: sick`, heldBy: 'groundswell' },
+    ]);
+    expect(decided[1]?.[1]).toMatchObject({ scope: [], cells: [] });
+    expect(unbegun.do(fails(BOX, 1))).toEqual([]);
   });
 
   it('on a cell that nobody knows decides nothing', () => {

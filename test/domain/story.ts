@@ -218,7 +218,7 @@ export class Story {
       reading,
       to: { release: n, version: `v${n}`, checksum: `sum${n}` },
     });
-    this.do({ type: 'FailDeployment', pipeline: this.name, release: n, cell, epoch, text: 'sick' });
+    this.do({ type: 'FailDeployment', pipeline: this.name, release: n, cell, epoch, text: 'sick', fault: 'release' });
     return this;
   }
 

@@ -127,7 +127,7 @@ function deployments(node: Node, { service, name, id, pipeline, state }: Part, r
       const on = { pipeline: name, release: n, cell, epoch };
       const begin: Command = { type: 'StartDeployment', ...on, reading, to: { release: n, version: `v${n}`, checksum: `sum${n}` } };
       const good = after(node, service, [begin, { type: 'SucceedDeployment', ...on }, { type: 'StartBake', pipeline: name, release: n }]);
-      const failed = after(node, service, [begin, { type: 'FailDeployment', ...on, text: 'sick' }], {
+      const failed = after(node, service, [begin, { type: 'FailDeployment', ...on, text: 'sick', fault: 'release' }], {
         budget: { ...node.budget, failures: node.budget.failures - 1 },
       });
       return [

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { eventLines } from '../../cli/watching.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
+import { PERSONS_COMMANDS } from '../../functions/persons-commands.ts';
 import { LocalStepFunctions } from '../../local/asl/step-functions.ts';
+import { checkLog } from '../../scripts/check-log/check.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { World } from './world.ts';
 
@@ -199,5 +202,59 @@ describe('a batch whose record was lost', () => {
       .flatMap((c) => c.events)
       .flatMap((e) => (e.type === 'BatchDeployed' && e.cell.endsWith('a') ? [[e.batch, e.healthyTaken, e.healthy]] : []));
     expect(batches.filter(([, taken]) => taken === null)).toEqual([[1, null, 3]]);
+  });
+});
+
+describe('a target that is not as it should be', () => {
+  const CELL = 'eu-west-1/one-box';
+  const resumeAt = (world: World, time: string) =>
+    world.at(time, async () => {
+      const asked = { pipeline: world.pipeline, by: 'ada', reason: 'the alias is put right', commandId: time };
+      await PERSONS_COMMANDS.get('resume')?.run(world.runtime.ports, asked);
+    });
+  const eventsOf = async (world: World) => (await world.commits()).flatMap((c) => c.events);
+  /** The build takes until 09:05. */
+  async function run(prepare: (world: World) => void): Promise<World> {
+    const world = new World(OneWave);
+    await world.define();
+    world.pushAt(START, 'good');
+    prepare(world);
+    await world.clock.run();
+    expect((await checkLog((await world.commits()).flatMap(eventLines), { isComplete: true })).violations).toEqual([]);
+    return world;
+  }
+
+  it.each([
+    ['before anything is put on it', '2026-11-02T09:01:00.000Z', [`${CELL} could not be deployed to`]],
+    ['after the first batch', '2026-11-02T09:05:01.000Z', [`${CELL} could not be deployed to`, `${CELL} could not be taken back`]],
+  ])(
+    'since somebody changed it %s, blames no release: the pipeline is held, a person asked, and resumed it goes everywhere',
+    async (_, time, pages) => {
+      const world = await run((w) => {
+        w.at(time, async () => void w.target.changedByHand.add(CELL));
+        w.at('2026-11-02T09:30:00.000Z', async () => void w.target.changedByHand.delete(CELL));
+        resumeAt(w, '2026-11-02T09:31:00.000Z');
+      });
+      const all = await eventsOf(world);
+      expect(all.find((e) => e.type === 'RollbackStarted')).toMatchObject({
+        reason: { kind: 'target', cell: CELL },
+        returns: true,
+        counts: false,
+      });
+      expect(all.filter((e) => e.type === 'ReleaseQuarantined' || e.type === 'ReleaseResumed')).toEqual([]);
+      expect(world.pages).toEqual(pages);
+      expect(all.filter((e) => e.type === 'ReleaseCompleted')).toHaveLength(1);
+    },
+  );
+
+  it('since it does not answer for a while, is waited for: nobody is asked, and nothing goes back', async () => {
+    const world = await run((w) => {
+      w.at('2026-11-02T09:01:00.000Z', async () => void w.target.closed.add(CELL));
+      w.at('2026-11-02T09:07:00.000Z', async () => void w.target.closed.delete(CELL));
+    });
+    const all = await eventsOf(world);
+    expect(all.filter((e) => e.type === 'RollbackStarted' || e.type === 'PipelineHeld' || e.type === 'ReleaseResumed')).toEqual([]);
+    expect(world.pages).toEqual([]);
+    expect(all.filter((e) => e.type === 'ReleaseCompleted')).toHaveLength(1);
   });
 });

@@ -1,6 +1,6 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { ServedInRegion, ServedQuery } from '../../domain/bake/served.ts';
-import { StaleEpoch, UnknownRevision } from '../../domain/errors.ts';
+import { ChangedByHand, StaleEpoch, UnknownRevision } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
 import type { PipelineDefinition, SourceDefinition } from '../../domain/pipeline/definition.ts';
@@ -49,6 +49,8 @@ export class FakeTarget implements Target {
   lateMs: (batch: Batch) => number = () => 0;
   /** Cells that nothing can be put on: the Region's own API is down. */
   readonly closed = new Set<string>();
+  /** Cells that somebody has changed behind our back: they are refused until that is put right. */
+  readonly changedByHand = new Set<string>();
   /** Versions that never pass their health checks. */
   readonly broken = new Set<string>();
 
@@ -76,6 +78,7 @@ export class FakeTarget implements Target {
   }
 
   async current(key: CellKey): Promise<CellReading> {
+    if (this.changedByHand.has(key.cell)) throw new ChangedByHand(key.cell, 'what was put there', 'something else', 'Ask who did.');
     const { boxes, epoch, size } = this.#cell(key);
     const { cell } = key;
     const health = (b: Box & { healthyAt: number }) =>
@@ -84,6 +87,7 @@ export class FakeTarget implements Target {
   }
 
   async deployBatch(batch: Batch): Promise<void> {
+    if (this.changedByHand.has(batch.cell)) throw new ChangedByHand(batch.cell, 'what was put there', 'something else', 'Ask who did.');
     const late = this.lateMs(batch);
     if (late === 0) return this.#land(batch);
     this.clock.after(late, () => this.#land(batch));

@@ -254,7 +254,7 @@ describe('a deployment', () => {
       step: 'wave-1/one-box',
       text: 'sick',
     });
-    expect(decided[2]).toMatchObject({ reason: { kind: 'deployment', cell: BOX, text: 'sick', fault: 'release' } });
+    expect(decided[2]).toMatchObject({ reason: { kind: 'deployment', cell: BOX, text: 'sick' } });
   });
 
   it('that fails by its target, or before it has begun, holds the pipeline and blames nobody', () => {

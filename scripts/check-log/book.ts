@@ -1,7 +1,7 @@
 // What the log has told so far, as plain as it can be kept: no decision is made here.
 import type { Beyond } from './beyond.ts';
 import type { Definition } from './definition.ts';
-import type { EventOf, LogEvent, Revision, Version } from './events.ts';
+import type { EventOf, LogEvent, Revision, Suspects, Version } from './events.ts';
 
 /** One append: all that one decision made. */
 export interface Commit {
@@ -88,8 +88,17 @@ export interface Release {
   /** Before the step it waits for, and of alarms that it has entered that step against. */
   overrides: readonly EventOf<'BlockerOverridden'>[];
   looks: LooksBook;
-  /** The quarantine in force, and the releases that had been good where it failed. */
-  mark: { readonly verdict: 'own' | 'alarm'; readonly inPlaceOf: readonly number[]; readonly vouchers: readonly Release[] } | null;
+  mark: Mark | null;
+}
+
+/** A quarantine in force. */
+export interface Mark {
+  readonly verdict: 'own' | 'alarm';
+  readonly inPlaceOf: readonly number[];
+  /** The releases that had been good where it failed. */
+  readonly vouchers: readonly Release[];
+  /** What a fix must undo, as it was when it or a newer release was completed: a later quarantine of what vouched for it has a mark of its own. */
+  readonly settled: Suspects | null;
 }
 
 /** A cell of one pipeline. */

@@ -1,5 +1,5 @@
 // Which commits stand in a release, what a fix must undo (rule V21), and who carries the fix.
-import { type Commit, openStay, type Pipeline, type Release, type Stay } from './book.ts';
+import { type Commit, type Mark, openStay, type Pipeline, type Release, type Stay } from './book.ts';
 import type { Suspects } from './events.ts';
 
 /** A release and all before it in its line, the oldest first. */
@@ -81,6 +81,10 @@ export function suspectsOf(pipeline: Pipeline, release: Release, vouchers: reado
   );
 }
 
+/** Of a quarantined release, as they are now. */
+export const suspectsIn = (pipeline: Pipeline, release: Release, { settled, vouchers }: Mark): Suspects =>
+  settled ?? suspectsOf(pipeline, release, vouchers);
+
 /** Whether `release`, which contains `marked`, has none of its suspects, or says by the trailer of a commit that stands that it fixes it. */
 export function carriesFix(pipeline: Pipeline, release: Release, marked: Release, suspects: Suspects): boolean {
   const line = lineOf(pipeline, release);
@@ -96,7 +100,7 @@ export function carriesFix(pipeline: Pipeline, release: Release, marked: Release
 
 /** The quarantined releases that `release` contains without their fix. */
 export const quarantinedIn = (pipeline: Pipeline, release: Release): Release[] =>
-  lineOf(pipeline, release).filter((r) => r.mark !== null && !carriesFix(pipeline, release, r, suspectsOf(pipeline, r, r.mark.vouchers)));
+  lineOf(pipeline, release).filter((r) => r.mark !== null && !carriesFix(pipeline, release, r, suspectsIn(pipeline, r, r.mark)));
 
 export const isSameSuspects = (a: Suspects, b: Suspects): boolean => {
   const key = (s: Suspects) => JSON.stringify([s.present.toSorted(), s.absent.toSorted()]);

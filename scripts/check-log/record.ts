@@ -15,7 +15,7 @@ import {
 } from './book.ts';
 import { bakeOf, stageIn } from './definition.ts';
 import type { EventOf, LogEvent } from './events.ts';
-import { carriesFix, failingStay, suspectsOf, vouchersOf } from './lineage.ts';
+import { carriesFix, failingStay, suspectsIn, suspectsOf, vouchersOf } from './lineage.ts';
 import { recordCell } from './record-cell.ts';
 import { recordLooks } from './record-looks.ts';
 
@@ -49,11 +49,12 @@ const RECORDERS: Recorders = {
   ReleaseResumed: change((release, { attempt }) => {
     release.attempt = attempt;
   }),
-  ReleaseCompleted: change((release) => {
+  ReleaseCompleted: change((release, _, { book, pipeline }) => {
     release.isCompleted = true;
+    settleMarks(pipelineOf(book, { pipeline }), release.number);
   }),
   ReleaseQuarantined: change((release, { verdict, inPlaceOf }, where) => {
-    release.mark = { verdict, inPlaceOf, vouchers: vouchers(release, where) };
+    release.mark = { verdict, inPlaceOf, vouchers: vouchers(release, where), settled: null };
   }),
   QuarantineLifted: change((release) => {
     release.mark = null;
@@ -173,6 +174,14 @@ function hold(pipeline: Pipeline | undefined, reason: string): void {
 function isUndoneBy(number: number, other: Release, pipeline: Pipeline | undefined): boolean {
   const by = pipeline?.releases.get(number);
   return pipeline !== undefined && by !== undefined && carriesFix(pipeline, by, other, suspectsOf(pipeline, other, []));
+}
+
+function settleMarks(pipeline: Pipeline | undefined, completed: number): void {
+  for (const release of pipeline?.releases.values() ?? []) {
+    const { mark, number } = release;
+    if (pipeline !== undefined && mark !== null && number <= completed)
+      release.mark = { ...mark, settled: suspectsIn(pipeline, release, mark) };
+  }
 }
 
 interface Where {

@@ -33,6 +33,9 @@ export const leafAlarm = ({ team, service }: ServiceName, group: AlarmGroup, ala
 /** A part of a composite that has more children than one may have; 1, 2, 3, … */
 export const partOfComposite = (composite: string, part: number): string => `${composite}/${part}`;
 
+/** The canary of a service in a Region, where nobody names another. Canaries have lower case, digits, `_` and `-`. */
+export const defaultCanary = ({ team, service }: ServiceName): string => `${team}-${service}`.toLowerCase().replaceAll('.', '-');
+
 /** What a pipeline of a team waits for or goes back by. */
 export type WatchedAlarm = ({ readonly scope: 'aggregate' } & Pick<ServiceName, 'team'>) | ({ readonly scope: 'oneBox' } & ServiceName);
 

@@ -1,3 +1,4 @@
+import { InvalidInput } from '../domain/errors.ts';
 import { partOfComposite } from './alarm-names.ts';
 
 /** What one rule may have: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
@@ -73,21 +74,26 @@ export interface CompositeRule {
 
 const inAlarm = (name: string): string => `ALARM("${name}")`;
 
+const isOneRule = (children: readonly string[]): boolean => children.length <= MAX_CHILDREN && ruleOf(children).length <= MAX_CHARACTERS;
+
+const ruleOf = (children: readonly string[]): string => children.map(inAlarm).join(' OR ') || 'FALSE';
+
 /**
- * The composites that together are in ALARM while any child is: one, or above what one may have a tree of them, parts before what is over them. The last has
- * that name. Without children it is never in ALARM.
+ * The composites that together are in ALARM while any child is: one, or above what one may have parts and what is over them, which is last and has that
+ * name. Without children it is never in ALARM.
+ * @throws InvalidInput for a child that a rule cannot name, or for more than a composite of composites may have
  */
 export function anyInAlarm(name: string, children: readonly string[]): readonly CompositeRule[] {
-  const rule = children.map(inAlarm).join(' OR ') || 'FALSE';
-  if (children.length <= MAX_CHILDREN && rule.length <= MAX_CHARACTERS) return [{ name, rule }];
-  const parts = partsOf(children).flatMap((part, i) => anyInAlarm(partOfComposite(name, i + 1), part));
-  return [
-    ...parts,
-    ...anyInAlarm(
-      name,
-      parts.map((p) => p.name),
-    ),
-  ];
+  for (const child of children)
+    if (child.includes('"')) throw new InvalidInput(`${name}: alarm '${child}'; expected a name without '"': a rule has names in quotes`);
+  if (isOneRule(children)) return [{ name, rule: ruleOf(children) }];
+  const parts = partsOf(children).map((part, i) => ({ name: partOfComposite(name, i + 1), rule: ruleOf(part) }));
+  const names = parts.map((p) => p.name);
+  if (!isOneRule(names))
+    throw new InvalidInput(
+      `${name}: ${children.length} alarms, in ${parts.length} parts; expected at most ${MAX_CHILDREN} parts of at most ${MAX_CHILDREN} alarms and ${MAX_CHARACTERS} characters each, which is all that CloudWatch takes`,
+    );
+  return [...parts, { name, rule: ruleOf(names) }];
 }
 
 /** In their order, as many in each part as a rule may have. */

@@ -1,6 +1,6 @@
 import type { CompositeAlarm, MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import type { AlarmState, Instant, LeafReading } from '../domain/ports.ts';
-import { describedBy } from './alarm-metrics.ts';
+import { describedBy, NO_VERSION } from './alarm-metrics.ts';
 import { childrenIn } from './alarm-rule.ts';
 import { reasonDataOf } from './reason-data.ts';
 
@@ -42,9 +42,24 @@ export function describedMetric(alarm: MetricAlarm): DescribedMetric {
   };
 }
 
-/** An alarm that CloudWatch cannot evaluate, or only over part of its data, keeps the state that it had; only ALARM is believed then. */
-function stateOfMetric({ StateValue, EvaluationState }: MetricAlarm): AlarmState {
-  return EvaluationState !== undefined && StateValue !== 'ALARM' ? 'UNREADABLE' : (StateValue ?? 'UNREADABLE');
+/**
+ * An alarm that CloudWatch cannot evaluate, or only over part of its data, keeps the state that it had; and one that looks at no version is OK whatever is
+ * served. Only ALARM is believed then.
+ */
+function stateOfMetric(alarm: MetricAlarm): AlarmState {
+  const { StateValue, EvaluationState } = alarm;
+  if (StateValue === 'ALARM') return StateValue;
+  if (EvaluationState !== undefined) return 'UNREADABLE';
+  return looksAtNothing(alarm) ? 'INSUFFICIENT_DATA' : (StateValue ?? 'UNREADABLE');
+}
+
+/** Of a one-box that is a weight, while none is on it; or after a stack has put the alarm back as it is in its template. */
+export const looksAtNothing = (alarm: MetricAlarm): boolean => executedVersions(alarm).includes(NO_VERSION);
+
+/** Those of its dimensions, each once. */
+export function executedVersions({ Dimensions = [], Metrics = [] }: Pick<MetricAlarm, 'Dimensions' | 'Metrics'>): readonly string[] {
+  const all = [...Dimensions, ...Metrics.flatMap((m) => m.MetricStat?.Metric?.Dimensions ?? [])];
+  return [...new Set(all.flatMap(({ Name, Value }) => (Name === 'ExecutedVersion' && Value !== undefined ? [Value] : [])))];
 }
 
 /** Of an expression what it is called, or how it is calculated. */

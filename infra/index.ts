@@ -3,3 +3,5 @@ export { DeployedPipeline, type DeployedPipelineProps } from './deployed-pipelin
 export { Groundswell, type GroundswellProps, type MissingPort, type PortAdapter } from './groundswell.ts';
 export type { Statement } from './permissions.ts';
 export { RegionAccess, type RegionAccessProps } from './region-access.ts';
+export { ServiceAlarms, type ServiceAlarmsProps } from './service-alarms.ts';
+export { TeamAlarms, type TeamAlarmsProps, type TeamService } from './team-alarms.ts';

@@ -65,11 +65,17 @@ describe('a composite of any number of alarms', () => {
     );
   });
 
-  it('has levels above levels', () => {
+  it('has parts of a hundred, and no more parts than that', () => {
     const children = Array.from({ length: 10_001 }, (_, i) => `a${i}`);
-    const rules = anyInAlarm('top', children);
-    expect(rules.filter((r) => /^top\/\d+$/.test(r.name))).toHaveLength(101 + 2);
-    expect(childrenIn(rules.at(-1)?.rule ?? '')).toHaveLength(2);
+    const rules = anyInAlarm('orders/Top', children.slice(0, 10_000));
+    expect(rules.map((r) => r.name)).toEqual([...Array.from({ length: 100 }, (_, i) => `orders/Top/${i + 1}`), 'orders/Top']);
+    expect(() => anyInAlarm('orders/Top', children)).toThrow(
+      /^orders\/Top: 10001 alarms, in 101 parts; expected at most 100 parts of at most 100/,
+    );
+  });
+
+  it('has none whose name would end its quotes', () => {
+    expect(() => anyInAlarm('top', ['a") OR TRUE OR ALARM("b'])).toThrow(/^top: alarm 'a"\) OR .*expected a name without/);
   });
 
   it('of none is never in ALARM', () => {

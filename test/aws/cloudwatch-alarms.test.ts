@@ -228,6 +228,22 @@ describe('the alarms of a Region on CloudWatch', () => {
     },
   );
 
+  it('are not good while a leaf looks at no version, whatever its state, be it a metric or an expression', async () => {
+    const Dimensions = [
+      { Name: 'FunctionName', Value: 'front-end' },
+      { Name: 'ExecutedVersion', Value: 'none' },
+    ];
+    const Metrics = [{ Id: 'errors', MetricStat: { Metric: { MetricName: 'Errors', Dimensions }, Period: 60, Stat: 'Sum' } }];
+    for (const over of [{ Dimensions }, { Metrics }]) {
+      region.metrics[0] = metric(leaf, 'OK', BEFORE, over);
+      expect(faultOf(await readAggregate())).toMatchObject({ alarm: leaf, state: 'INSUFFICIENT_DATA' });
+    }
+    region.metrics[0] = metric(leaf, 'OK', BEFORE, { Dimensions: [{ Name: 'ExecutedVersion', Value: '12' }] });
+    expect(faultOf(await readAggregate())).toBeNull();
+    region.metrics[0] = metric(leaf, 'ALARM', BEFORE, { Dimensions });
+    expect((await readAggregate()).leaves.map((l) => l.state)).toContain('ALARM');
+  });
+
   it('of other services of the team count, whose optional alarms say so themselves', async () => {
     const [theirs, optional] = ['other/service/Faults', 'other/service/Disk'];
     region.composites[0] = composite(aggregate, `ALARM("${ofService}") OR ALARM("${canary}") OR ALARM("other")`, 'OK', BEFORE);

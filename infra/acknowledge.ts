@@ -10,6 +10,7 @@ export const WILDCARD_REASONS = {
     'Every version of the function: an execution that waits calls the version that it was started with, for weeks, by the role that its machine has today.',
   executions: 'Executions of a machine are named when they start.',
   alarms: 'CloudWatch gives composite alarms, and their history, only to who may read all; and metrics are no resource.',
+  oneBoxAlarms: 'The alarms on the one-box of one service, which its definition names.',
   qualifiers: 'Versions of one function, which are numbered as they are published.',
   artifacts: 'Artifacts lie under their checksum, builds under their revision.',
 } as const;

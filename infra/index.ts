@@ -1,3 +1,4 @@
+export type { ServiceName } from '../aws/alarm-names.ts';
 export type { Targets } from '../aws/places.ts';
 export { DeployedPipeline, type DeployedPipelineProps } from './deployed-pipeline.ts';
 export { Groundswell, type GroundswellProps, type MissingPort, type PortAdapter } from './groundswell.ts';

@@ -4,7 +4,7 @@ import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { WATCHED_SUFFIXES } from '../aws/alarm-names.ts';
+import { leafAlarm, type ServiceName, WATCHED_SUFFIXES } from '../aws/alarm-names.ts';
 import { artifactBucketName, forwarderName, type RoleKind, roleName } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
 import { InvalidInput } from '../domain/errors.ts';
@@ -19,6 +19,8 @@ export interface RegionAccessProps {
   readonly home: { readonly account: string; readonly region: string };
   /** Names of the Lambda functions that pipelines deploy here. */
   readonly functions: readonly string[];
+  /** Services whose one-box is a weight on the alias of a cell: their one-box alarms are told of each version that comes there. */
+  readonly oneBoxWeights?: readonly ServiceName[];
   /** Names of the alarms of this account and Region that block the whole organisation. */
   readonly organisationAlarms?: readonly string[];
   /** That of the orchestrator, if it was given one. */
@@ -54,15 +56,22 @@ export class RegionAccess extends Construct {
     acknowledgeWildcard(this.watch, '*', 'alarms');
     const artifacts = `${this.#artifactBucket(name, props.home)}/*.zip`;
     this.deploy = this.#role('deploy', name, props);
-    for (const statement of deployStatements(functions, artifacts)) this.deploy.addToPolicy(statementOf(statement));
+    const oneBoxAlarms = (props.oneBoxWeights ?? []).map((service) => this.#alarm(leafAlarm(service, 'oneBox', '*')));
+    for (const statement of deployStatements(functions, artifacts, oneBoxAlarms)) this.deploy.addToPolicy(statementOf(statement));
     for (const one of functions) acknowledgeWildcard(this.deploy, `${one}:*`, 'qualifiers');
     acknowledgeWildcard(this.deploy, artifacts, 'artifacts');
+    for (const one of oneBoxAlarms) acknowledgeWildcard(this.deploy, one, 'oneBoxAlarms');
+    if (oneBoxAlarms.length > 0) acknowledgeWildcard(this.deploy, '*', 'alarms');
     this.deadLetters = this.#queue();
     this.#forward(name, props);
   }
 
   #function(resourceName: string): string {
     return Stack.of(this).formatArn({ service: 'lambda', resource: 'function', resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  }
+
+  #alarm(resourceName: string): string {
+    return Stack.of(this).formatArn({ service: 'cloudwatch', resource: 'alarm', resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
   }
 
   /** Its ARN: one of its own, or in the home Region that of the orchestrator. */

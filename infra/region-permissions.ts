@@ -13,8 +13,13 @@ export const watchStatements = (functions: readonly string[]): readonly Statemen
  * Of who deploys.
  * @param functions ARNs without a qualifier
  * @param artifacts where Lambda takes code from, as who asks for it
+ * @param oneBoxAlarms ARNs of the alarms into which the version of a one-box is put; each is read first, to change what differs alone
  */
-export const deployStatements = (functions: readonly string[], artifacts: string): readonly Statement[] => [
+export const deployStatements = (
+  functions: readonly string[],
+  artifacts: string,
+  oneBoxAlarms: readonly string[] = [],
+): readonly Statement[] => [
   {
     actions: [
       'lambda:GetAlias',
@@ -29,4 +34,10 @@ export const deployStatements = (functions: readonly string[], artifacts: string
   // A version is asked for its configuration, and for its health, by its number.
   { actions: ['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction'], resources: functions.map((arn) => `${arn}:*`) },
   { actions: ['s3:GetObject'], resources: [artifacts] },
+  ...(oneBoxAlarms.length === 0
+    ? []
+    : [
+        { actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] },
+        { actions: ['cloudwatch:PutMetricAlarm'], resources: oneBoxAlarms },
+      ]),
 ];

@@ -1,3 +1,4 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { UpdateAliasCommand } from '@aws-sdk/client-lambda';
 import { InvalidInput, NoRoom, StaleEpoch } from '../../domain/errors.ts';
 import type { Batch, Box, CellKey, CellReading, Target, Version } from '../../domain/ports.ts';
@@ -7,6 +8,8 @@ import { type AliasPlace, placeOf, toldPlace } from './alias-place.ts';
 import { type Routing, routingOf } from './alias-routing.ts';
 import { boxesOf, boxesWithout, SHARE_BOXES, type Standing, standingsOf, withBatch } from './alias-shares.ts';
 import { type AliasState, shareOf } from './alias-state.ts';
+import { OneBoxAlarms } from './one-box-alarms.ts';
+import { oneBoxWatch } from './one-box-watch.ts';
 import { PublishedVersions } from './published-versions.ts';
 import { type AliasAccess, readAlias } from './read-alias.ts';
 import { untilSettled } from './until-settled.ts';
@@ -14,6 +17,9 @@ import { healthOf, type VersionHealth } from './version-health.ts';
 
 export interface LambdaAliasOptions extends AliasAccess {
   readonly bucketOf: BucketOf;
+  readonly cloudWatch: (region: string) => CloudWatchClient;
+  /** Told why something could not be done that nothing waits for. */
+  readonly tell: (what: string, error: unknown) => void;
 }
 
 const MOST_VERSIONS = 2;
@@ -24,7 +30,8 @@ interface Facts extends VersionHealth {
 
 /**
  * Cells as shares of Lambda aliases. A box is a hundredth of a cell's weight, or all of a one-box's; a batch moves weights, and takes nothing out
- * of service. All that is written is one UpdateAlias, compared and set by the alias's RevisionId.
+ * of service. All that is written is one UpdateAlias, compared and set by the alias's RevisionId; around it the alarms of a one-box that is a weight are
+ * told of its version.
  */
 export class LambdaAliasTarget implements Target {
   readonly #options: LambdaAliasOptions;
@@ -54,12 +61,15 @@ export class LambdaAliasTarget implements Target {
 
   /** What a repeat finds done it does not do again: a write whose answer was lost is found there, and is no conflict. */
   async deployBatch(batch: Batch): Promise<void> {
-    const place = await this.#placeOf(batch);
+    const definition = await this.#options.definitionOf(batch.pipeline);
+    const place = placeOf(definition, batch.cell);
     if (batch.addBox || batch.removeAdded) throw new InvalidInput(`${batch.cell}: no box can be added to ${toldPlace(place)}`);
-    await untilSettled(() => this.#write(batch, place));
+    const { cloudWatch, tell } = this.#options;
+    const alarms = new OneBoxAlarms(definition, { client: cloudWatch(place.region), region: place.region, tell });
+    await untilSettled(() => this.#write(batch, place, alarms));
   }
 
-  async #write(batch: Batch, place: AliasPlace): Promise<void> {
+  async #write(batch: Batch, place: AliasPlace, alarms: OneBoxAlarms): Promise<void> {
     const state = await readAlias(this.#options.lambda(place.region), place, batch.pipeline);
     const share = shareOf(state, place);
     if (batch.epoch < share.epoch) throw new StaleEpoch(batch.cell, batch.epoch, share.epoch);
@@ -67,7 +77,11 @@ export class LambdaAliasTarget implements Target {
     if (isDone && batch.epoch === share.epoch) return;
     const changed = isDone ? { ...share, epoch: batch.epoch } : withBatch(share, batch, await this.#standing(place, state, batch.version));
     const shares = { ...state.memory.shares, [place.share]: changed };
-    await this.#update(place, state, { ...state.memory, oneBoxPercent: place.oneBoxPercent, shares });
+    const write = updateOf(place, state, { ...state.memory, oneBoxPercent: place.oneBoxPercent, shares });
+    const watch = oneBoxWatch(state.memory.shares, shares, place.share);
+    await alarms.before(watch);
+    await this.#options.lambda(place.region).send(write);
+    await alarms.after(watch);
   }
 
   /** As the alias has it; where it has not, another alias of the function may have had it before. */
@@ -78,24 +92,6 @@ export class LambdaAliasTarget implements Target {
     if (there === undefined) return { release: version.release, version: version.version, published: await versions.ensure(version) };
     await versions.check(there.published, version.checksum);
     return there;
-  }
-
-  async #update(place: AliasPlace, state: AliasState, memory: AliasMemory): Promise<void> {
-    const routing: Routing | null = routingOf(memory.shares, memory.oneBoxPercent);
-    if (routing === null) {
-      const versions = standingsOf(memory.shares).map((s) => s.version);
-      throw new NoRoom(toldPlace(place), versions, MOST_VERSIONS);
-    }
-    await this.#options.lambda(place.region).send(
-      new UpdateAliasCommand({
-        FunctionName: place.functionName,
-        Name: place.alias,
-        FunctionVersion: routing.version,
-        RoutingConfig: { AdditionalVersionWeights: routing.weights },
-        Description: descriptionOf(memory),
-        RevisionId: state.revisionId,
-      }),
-    );
   }
 
   async #placeOf({ pipeline, cell }: CellKey): Promise<AliasPlace> {
@@ -113,4 +109,21 @@ export class LambdaAliasTarget implements Target {
     });
     return new Map(await Promise.all(all));
   }
+}
+
+/** @throws NoRoom when the alias cannot carry it all */
+function updateOf(place: AliasPlace, state: AliasState, memory: AliasMemory): UpdateAliasCommand {
+  const routing: Routing | null = routingOf(memory.shares, memory.oneBoxPercent);
+  if (routing === null) {
+    const versions = standingsOf(memory.shares).map((s) => s.version);
+    throw new NoRoom(toldPlace(place), versions, MOST_VERSIONS);
+  }
+  return new UpdateAliasCommand({
+    FunctionName: place.functionName,
+    Name: place.alias,
+    FunctionVersion: routing.version,
+    RoutingConfig: { AdditionalVersionWeights: routing.weights },
+    Description: descriptionOf(memory),
+    RevisionId: state.revisionId,
+  });
 }

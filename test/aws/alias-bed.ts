@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
@@ -13,6 +14,7 @@ import { strToU8, zipSync } from 'fflate';
 import { LambdaAliasTarget } from '../../aws/lambda-alias/lambda-alias-target.ts';
 import type { AliasAccess } from '../../aws/lambda-alias/read-alias.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
+import type { AlarmsDefinition, PipelineDefinition } from '../../domain/pipeline/definition.ts';
 import { lambdaAlias } from '../../domain/pipeline/pipeline.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
 import type { Batch, Version } from '../../domain/ports.ts';
@@ -44,10 +46,13 @@ export interface AliasBed extends TargetBed {
   readonly lambda: LambdaClient;
   readonly bucket: string;
   readonly access: AliasAccess;
+  readonly definition: PipelineDefinition;
   /** An artifact of a label of its own. */
   makes(release: number, label: string): Promise<Version>;
   /** Another process that deploys. */
-  another(client?: LambdaClient): LambdaAliasTarget;
+  another(client?: LambdaClient, cloudWatch?: CloudWatchClient): LambdaAliasTarget;
+  /** What it has told of, and gone on. */
+  readonly told: readonly string[];
   batch(version: Version, epoch: number, boxes: readonly string[], cell?: string): Batch;
   /** What Lambda routes to: published version → percent. */
   routing(): Promise<Record<string, number>>;
@@ -60,7 +65,10 @@ export interface AliasBed extends TargetBed {
 export const newLambda = (): LambdaClient => new LambdaClient(clientConfig);
 
 /** A function behind `live`, at its first version, with a bucket of artifacts. */
-export async function openAliasBed(target: Partial<Parameters<typeof lambdaAlias>[0]> = {}): Promise<AliasBed> {
+export async function openAliasBed(
+  target: Partial<Parameters<typeof lambdaAlias>[0]> = {},
+  alarms: AlarmsDefinition = { service: [], canary: [], oneBox: [] },
+): Promise<AliasBed> {
   const functionName = `front-end-${randomUUID().slice(0, 8)}`;
   const bucket = `artifacts-${randomUUID()}`;
   const [lambda, s3] = [newLambda(), new S3Client(clientConfig)];
@@ -69,6 +77,7 @@ export async function openAliasBed(target: Partial<Parameters<typeof lambdaAlias
     class extends ArticlePipeline {
       override waves = wavesOf([REGION]);
       override target = lambdaAlias({ functionName, alias: 'live', ...target });
+      override alarms = () => alarms;
     },
   );
   const first = zipOf('baseline');
@@ -80,8 +89,16 @@ export async function openAliasBed(target: Partial<Parameters<typeof lambdaAlias
   await waitUntilFunctionActiveV2({ client: lambda, minDelay: 1, maxDelay: 1, maxWaitTime: 20 }, of);
   for (const Name of ['live', ...(target.oneBoxAlias === undefined ? [] : [target.oneBoxAlias])])
     await lambda.send(new CreateAliasCommand({ ...of, Name, FunctionVersion: published }));
-  const another = (client = newLambda()) =>
-    new LambdaAliasTarget({ definitionOf: async () => definition, lambda: () => client, bucketOf: () => bucket });
+  const told: string[] = [];
+  const ownCloudWatch = new CloudWatchClient(clientConfig);
+  const another = (client = newLambda(), cloudWatch = ownCloudWatch) =>
+    new LambdaAliasTarget({
+      definitionOf: async () => definition,
+      lambda: () => client,
+      bucketOf: () => bucket,
+      cloudWatch: () => cloudWatch,
+      tell: (what, error) => told.push(`${what}: ${error}`),
+    });
   const store = (checksum: string, zip: Uint8Array) => s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${checksum}.zip`, Body: zip }));
   const makes = async (release: number, label: string): Promise<Version> => {
     const zip = zipOf(label);
@@ -99,6 +116,8 @@ export async function openAliasBed(target: Partial<Parameters<typeof lambdaAlias
     functionName,
     lambda,
     bucket,
+    definition,
+    told,
     access: { definitionOf: async () => definition, lambda: () => lambda },
     another,
     makes,
@@ -110,6 +129,7 @@ export async function openAliasBed(target: Partial<Parameters<typeof lambdaAlias
     close: async () => {
       lambda.destroy();
       s3.destroy();
+      ownCloudWatch.destroy();
     },
     batch: (version, epoch, boxes, cell = CELL) => ({ pipeline: PIPELINE, cell, version, boxes, epoch, addBox: false, removeAdded: false }),
     async routing() {

@@ -38,6 +38,10 @@ const WITHIN: Readonly<Record<string, Inside>> = {
   'lambda:GetFunctionConfiguration': { pattern: new RegExp(`^${FUNCTION}:\\*$`), reason: 'versions are numbered as they are published' },
   'states:DescribeExecution': EXECUTIONS,
   'states:StopExecution': EXECUTIONS,
+  'cloudwatch:PutMetricAlarm': {
+    pattern: /^arn:<AWS::Partition>:cloudwatch:[\w-]+:\d{12}:alarm:[\w.-]+\/[\w.-]+\/oneBox\/\*$/,
+    reason: 'the one-box alarms of one service',
+  },
   's3:GetObject': {
     pattern: new RegExp(`^${BUCKET}/(?:builds/\\*|\\*\\.zip)$`),
     reason: 'artifacts lie under their checksum, builds under their revision',

@@ -41,6 +41,20 @@ describe('in a target Region', () => {
     ]);
   });
 
+  it('who deploys tells the one-box alarms of a service that is named, and no other alarm, of a version', () => {
+    const { resources, nag } = synthesize({ account: OTHER_ACCOUNT, region: 'eu-west-1' }, (stack) => {
+      new RegionAccess(stack, 'Access', { ...PROPS, oneBoxWeights: [{ team: 'orders', service: 'FrontEndApi' }] });
+    });
+    const alarms = statementsOf(resources).flatMap(({ where, statement }) =>
+      where.includes('deploy') ? listOf(statement.Action).map((a) => `${a} ${listOf(statement.Resource).map(toldArn)}`) : [],
+    );
+    expect(alarms.filter((a) => a.startsWith('cloudwatch:'))).toEqual([
+      'cloudwatch:DescribeAlarms *',
+      'cloudwatch:PutMetricAlarm arn:<AWS::Partition>:cloudwatch:eu-west-1:444455556666:alarm:orders/FrontEndApi/oneBox/*',
+    ]);
+    expect([...faultsOf(resources), ...nag]).toEqual([]);
+  });
+
   it.each([
     ['watch', ['DeployBatch', 'EnterStep', 'GiveCommand', 'OnAlarm', 'TakeALook', 'WaitForLook']],
     ['deploy', ['DeployBatch', 'GiveCommand', 'StartDeployment']],

@@ -5,4 +5,5 @@ export { Groundswell, type GroundswellProps, type MissingPort, type PortAdapter 
 export type { Statement } from './permissions.ts';
 export { RegionAccess, type RegionAccessProps } from './region-access.ts';
 export { ServiceAlarms, type ServiceAlarmsProps } from './service-alarms.ts';
+export { type CanaryCheck, ServiceCanary, type ServiceCanaryProps } from './service-canary.ts';
 export { TeamAlarms, type TeamAlarmsProps, type TeamService } from './team-alarms.ts';

@@ -5,8 +5,8 @@ import { Construct } from 'constructs';
 import { type AlarmGroup, defaultCanary, oneBoxComposite, serviceComposite } from '../aws/alarm-names.ts';
 import { metricAlarmsOf } from '../aws/alarm-subjects.ts';
 import { InvalidInput } from '../domain/errors.ts';
-import { type CompiledPipeline, compile } from '../domain/pipeline/compile.ts';
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
+import { compiledOf } from './compiled.ts';
 import { CompositeAlarm } from './composite-alarms.ts';
 import type { TeamService } from './team-alarms.ts';
 
@@ -74,11 +74,6 @@ export class ServiceAlarms extends Construct implements TeamService {
 }
 
 const namesOf = (alarms: readonly CfnAlarm[] = []): readonly string[] => alarms.flatMap((a) => a.alarmName ?? []);
-
-const isCompiled = (pipeline: unknown): pipeline is CompiledPipeline =>
-  typeof pipeline === 'object' && pipeline !== null && 'definition' in pipeline && 'hash' in pipeline;
-
-const compiledOf = (pipeline: unknown): CompiledPipeline => (isCompiled(pipeline) ? pipeline : compile(pipeline));
 
 /** @throws InvalidInput for a Region in which the pipeline deploys nothing */
 function checkRegion({ team, service, stages }: PipelineDefinition, scope: Construct): void {

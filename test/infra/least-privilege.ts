@@ -18,6 +18,8 @@ const ON_ALL: Readonly<Record<string, string>> = {
   'cloudwatch:DescribeAlarms': 'gives composite alarms only to who may read all (API reference)',
   'cloudwatch:DescribeAlarmHistory': 'gives that of composite alarms only to who may read all (API reference)',
   'cloudwatch:GetMetricData': 'knows no resource',
+  'cloudwatch:PutMetricData': 'knows no resource; its namespace is a condition',
+  's3:ListAllMyBuckets': 'knows no resource; CloudWatch Synthetics asks for it (User Guide, "Required roles and permissions for canaries")',
 };
 
 interface Inside {
@@ -28,6 +30,11 @@ interface Inside {
 const FUNCTION = String.raw`(?:<\w+\.Arn>|arn:<AWS::Partition>:lambda:[\w-]+:\d{12}:function:[\w-]+)`;
 const BUCKET = String.raw`(?:<\w+\.Arn>|arn:<AWS::Partition>:s3:::[\w-]+)`;
 const EXECUTIONS: Inside = { pattern: /:execution:[\w-]+:\*$/, reason: 'executions of one machine, named when they start' };
+
+const CANARY_LOGS: Inside = {
+  pattern: /^arn:<AWS::Partition>:logs:[\w-]+:\d{12}:log-group:\/aws\/lambda\/cwsyn-[\w-]+-\*$/,
+  reason: 'a canary’s function, and so its log group, is named when the canary is made',
+};
 
 /** Actions whose resource may have a wildcard in it, and what it stands for. */
 const WITHIN: Readonly<Record<string, Inside>> = {
@@ -42,11 +49,14 @@ const WITHIN: Readonly<Record<string, Inside>> = {
     pattern: /^arn:<AWS::Partition>:cloudwatch:[\w-]+:\d{12}:alarm:[\w.-]+\/[\w.-]+\/oneBox\/\*$/,
     reason: 'the one-box alarms of one service',
   },
+  'logs:CreateLogGroup': CANARY_LOGS,
+  'logs:CreateLogStream': CANARY_LOGS,
+  'logs:PutLogEvents': CANARY_LOGS,
   's3:GetObject': {
-    pattern: new RegExp(`^${BUCKET}/(?:builds/\\*|\\*\\.zip)$`),
-    reason: 'artifacts lie under their checksum, builds under their revision',
+    pattern: new RegExp(`^${BUCKET}/(?:builds/\\*|runs/\\*|\\*\\.zip)$`),
+    reason: 'artifacts lie under their checksum, builds under their revision, what a canary saw under its time',
   },
-  's3:PutObject': { pattern: new RegExp(`^${BUCKET}/(?:builds/\\*\\.wanted|\\*\\.zip)$`), reason: 'the same' },
+  's3:PutObject': { pattern: new RegExp(`^${BUCKET}/(?:builds/\\*\\.wanted|runs/\\*|\\*\\.zip)$`), reason: 'the same' },
 };
 
 /** What is wrong with a statement that allows something; null when nothing is. */

@@ -1,0 +1,1 @@
+export const expectedTotal = (count: number): number => count * 21;

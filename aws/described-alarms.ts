@@ -56,11 +56,17 @@ function stateOfMetric(alarm: MetricAlarm): AlarmState {
 /** Of a one-box that is a weight, while none is on it; or after a stack has put the alarm back as it is in its template. */
 export const looksAtNothing = (alarm: MetricAlarm): boolean => executedVersions(alarm).includes(NO_VERSION);
 
-/** Those of its dimensions, each once. */
-export function executedVersions({ Dimensions = [], Metrics = [] }: Pick<MetricAlarm, 'Dimensions' | 'Metrics'>): readonly string[] {
+/** What a dimension of its metrics is, each value once. */
+export function dimensionValues(
+  { Dimensions = [], Metrics = [] }: Pick<MetricAlarm, 'Dimensions' | 'Metrics'>,
+  name: string,
+): readonly string[] {
   const all = [...Dimensions, ...Metrics.flatMap((m) => m.MetricStat?.Metric?.Dimensions ?? [])];
-  return [...new Set(all.flatMap(({ Name, Value }) => (Name === 'ExecutedVersion' && Value !== undefined ? [Value] : [])))];
+  return [...new Set(all.flatMap(({ Name, Value }) => (Name === name && Value !== undefined ? [Value] : [])))];
 }
+
+export const executedVersions = (alarm: Pick<MetricAlarm, 'Dimensions' | 'Metrics'>): readonly string[] =>
+  dimensionValues(alarm, 'ExecutedVersion');
 
 /** Of an expression what it is called, or how it is calculated. */
 function metricOf({ MetricName, Metrics }: MetricAlarm): string {

@@ -62,7 +62,7 @@ export class ServiceCanary extends Construct {
         }),
     );
     // It runs as soon as it is there, and must be allowed to by then.
-    this.canary.node.addDependency(role);
+    this.canary.node.addDependency(role.node.findChild('DefaultPolicy'));
   }
 
   /** The bundle is gone when the assembly has its copy. */

@@ -10,7 +10,7 @@ import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
 import { NO_VERSION } from '../alarm-metrics.ts';
 import { defaultCanary } from '../alarm-names.ts';
 import { metricAlarmsOf } from '../alarm-subjects.ts';
-import { executedVersions } from '../described-alarms.ts';
+import { dimensionValues, executedVersions } from '../described-alarms.ts';
 import type { OneBoxWatch } from './one-box-watch.ts';
 
 /** So many names one call may ask for. */
@@ -37,16 +37,15 @@ export class OneBoxAlarms {
 
   /**
    * Before a version gets weight: has all of them look at it.
-   * @throws InvalidInput when one does not exist
+   * @throws InvalidInput when one does not exist, or is over another alias
    */
   async before({ version, when }: OneBoxWatch): Promise<void> {
     if (when !== 'before') return;
     const wanted = this.#alarms(version);
-    const found = await this.#looks(wanted);
-    const missing = wanted.filter((alarm) => !found.has(alarm.AlarmName));
-    if (missing.length > 0) throw this.#absent(missing.map((alarm) => alarm.AlarmName));
+    const found = await this.#found(wanted);
+    for (const alarm of wanted) this.#check(alarm, found.get(alarm.AlarmName));
     const told = version ?? NO_VERSION;
-    for (const alarm of wanted) if (found.get(alarm.AlarmName) !== told) await this.#put(alarm);
+    for (const alarm of wanted) if (versionIn(found.get(alarm.AlarmName)) !== told) await this.#put(alarm);
   }
 
   /**
@@ -58,8 +57,12 @@ export class OneBoxAlarms {
     const abortSignal = AbortSignal.timeout(PATIENCE_MS);
     try {
       const wanted = this.#alarms(version);
-      const found = await this.#looks(wanted, abortSignal);
-      for (const alarm of wanted) if (found.get(alarm.AlarmName) === (instead ?? NO_VERSION)) await this.#put(alarm, abortSignal);
+      const found = await this.#found(wanted, abortSignal);
+      for (const alarm of wanted) {
+        const now = found.get(alarm.AlarmName);
+        const isOver = now !== undefined && resourceOf(now) === resourceOf(alarm) && versionIn(now) === (instead ?? NO_VERSION);
+        if (isOver) await this.#put(alarm, abortSignal);
+      }
     } catch (error) {
       const { team, service } = this.#definition;
       this.#options.tell(
@@ -73,25 +76,30 @@ export class OneBoxAlarms {
     return metricAlarmsOf(this.#definition, 'oneBox', { canaryName: defaultCanary(this.#definition), oneBoxVersion });
   }
 
-  /** Of each that exists the version that it looks at; `''` where that is not one. */
-  async #looks(alarms: readonly PutMetricAlarmCommandInput[], abortSignal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  async #found(alarms: readonly PutMetricAlarmCommandInput[], abortSignal?: AbortSignal): Promise<ReadonlyMap<string, MetricAlarm>> {
     const found: MetricAlarm[] = [];
     for (let i = 0; i < alarms.length; i += NAMES_A_CALL) {
       const AlarmNames = alarms.slice(i, i + NAMES_A_CALL).flatMap((alarm) => alarm.AlarmName ?? []);
       const query = new DescribeAlarmsCommand({ AlarmNames, AlarmTypes: ['MetricAlarm'], MaxRecords: NAMES_A_CALL });
       found.push(...((await this.#options.client.send(query, { ...(abortSignal && { abortSignal }) })).MetricAlarms ?? []));
     }
-    return new Map(found.map((alarm) => [alarm.AlarmName ?? '', executedVersions(alarm).join()]));
+    return new Map(found.map((alarm) => [alarm.AlarmName ?? '', alarm]));
   }
 
   async #put(alarm: PutMetricAlarmCommandInput, abortSignal?: AbortSignal): Promise<void> {
     await this.#options.client.send(new PutMetricAlarmCommand(alarm), { ...(abortSignal && { abortSignal }) });
   }
 
-  #absent(names: readonly string[]): InvalidInput {
+  /** Alarms of a service are over one alias: whoever has them look elsewhere takes them from who deploys there. */
+  #check(alarm: PutMetricAlarmCommandInput, found: MetricAlarm | undefined): void {
+    const [expected, resource] = [resourceOf(alarm), found && resourceOf(found)];
+    if (resource === expected) return;
     const { team, service } = this.#definition;
-    return new InvalidInput(
-      `alarms.oneBox: ${names.join(', ')} of ${this.#options.region}: not there; expected the stack with the ServiceAlarms of ${team}/${service} to be deployed before a one-box is, which nothing would watch`,
+    throw new InvalidInput(
+      `alarms.oneBox: ${alarm.AlarmName} of ${this.#options.region}: ${resource === undefined ? 'not there' : `looks at ${resource || 'no alias'}`}; expected one on ${expected}, by the stack with the ServiceAlarms of ${team}/${service}, before a one-box that nothing would watch`,
     );
   }
 }
+
+const resourceOf = (alarm: Pick<MetricAlarm, 'Dimensions' | 'Metrics'>): string => dimensionValues(alarm, 'Resource').join();
+const versionIn = (alarm: MetricAlarm | undefined): string | undefined => alarm && executedVersions(alarm).join();

@@ -111,10 +111,19 @@ describe('the alarms of a one-box that is a weight', () => {
     const bare = await openAliasBed({}, { service: [], canary: [], oneBox: [alarm('Missing')] });
     const refused = bare.target.deployBatch(bare.batch(await bare.brings(1), 1, ['w1'], ONE_BOX));
     await expect(refused).rejects.toThrow(
-      /^alarms\.oneBox: orders\/FrontEndApi\/oneBox\/Missing_\w+ of eu-west-1: not there; expected the stack with the ServiceAlarms of orders\/FrontEndApi/,
+      /^alarms\.oneBox: orders\/FrontEndApi\/oneBox\/Missing_\w+ of eu-west-1: not there; expected one on front-end-\w+:live, by the stack with the ServiceAlarms of orders\/FrontEndApi/,
     );
     expect(Object.values(await bare.routing())).toEqual([100]);
     await bare.close();
+  });
+
+  it('that look at another alias are not taken from who deploys there', async () => {
+    const other = await openAliasBed({}, alarms);
+    const refused = other.target.deployBatch(other.batch(await other.brings(1), 1, ['w1'], ONE_BOX));
+    await expect(refused).rejects.toThrow(`looks at ${bed.functionName}:live; expected one on ${other.functionName}:live`);
+    expect(Object.values(await other.routing())).toEqual([100]);
+    expect(await looksAt()).toEqual(['none']);
+    await other.close();
   });
 
   it.each(['DescribeAlarmsCommand', 'PutMetricAlarmCommand'])('keep a version from getting weight while %s fails', async (command) => {

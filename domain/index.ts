@@ -10,7 +10,18 @@ export type {
   RollOutPolicy,
   WindowsDefinition,
 } from './pipeline/definition.ts';
-export { type Bakes, businessHours, fleet, fleetConfiguration, git, lambdaAlias, Pipeline } from './pipeline/pipeline.ts';
+export {
+  type Bakes,
+  businessHours,
+  codeCommit,
+  fleet,
+  fleetConfiguration,
+  git,
+  gitHub,
+  lambdaAlias,
+  type Mainline,
+  Pipeline,
+} from './pipeline/pipeline.ts';
 export { CATALOGUE, type Catalogue, type RegionEntry } from './pipeline/regions.ts';
 export type { BoxContext, Dependency, Incident, Rehearsal, RequestKind } from './pipeline/rehearsal.ts';
 export { type Waves, wavesOf, wavesOfIncreasingSize } from './pipeline/waves.ts';

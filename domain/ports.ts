@@ -1,5 +1,6 @@
 import type { ServedInRegion, ServedQuery } from './bake/served.ts';
-import type { PipelineDefinition, SourceDefinition } from './pipeline/definition.ts';
+import type { PipelineDefinition } from './pipeline/definition.ts';
+import type { SourceDefinition } from './pipeline/source.ts';
 
 /** ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it; such strings sort by time. */
 export type Instant = string;
@@ -225,7 +226,8 @@ export interface Source {
    * @throws UnknownRevision
    */
   newest(source: SourceDefinition, revision: string | null): Promise<string | null>;
-  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Whether `descendant` has `ancestor`, or is it. @throws UnknownRevision */
+  isAncestor(source: SourceDefinition, ancestor: string, descendant: string): Promise<boolean>;
   /** The pipeline's commits in `to` and not in `from`, oldest first (parents before children). @throws UnknownRevision */
   revisions(source: SourceDefinition, from: string | null, to: string): Promise<readonly Revision[]>;
 }

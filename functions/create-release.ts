@@ -62,13 +62,15 @@ async function lineTo(
   pipeline: PipelineState,
   revision: string,
 ): Promise<{ parent: number | null; from: string | null; covered?: number }> {
-  const head = await ports.source.newest(policyOf(pipeline).source, null);
-  if (head === null || !(await ports.source.isAncestor(revision, head))) throw new UnknownRevision(revision);
+  const { source } = policyOf(pipeline);
+  const isIn = (ancestor: string, descendant: string) => ports.source.isAncestor(source, ancestor, descendant);
+  const head = await ports.source.newest(source, null);
+  if (head === null || !(await isIn(revision, head))) throw new UnknownRevision(revision);
   for (const release of Object.values(pipeline.releases).toReversed()) {
-    if (await ports.source.isAncestor(revision, release.revision)) return { parent: null, from: null, covered: release.number };
-    if (await ports.source.isAncestor(release.revision, revision)) return { parent: release.number, from: release.revision };
+    if (await isIn(revision, release.revision)) return { parent: null, from: null, covered: release.number };
+    if (await isIn(release.revision, revision)) return { parent: release.number, from: release.revision };
   }
   const { baseline } = pipeline;
-  if (baseline !== null && (await ports.source.isAncestor(revision, baseline))) return { parent: null, from: null, covered: 0 };
+  if (baseline !== null && (await isIn(revision, baseline))) return { parent: null, from: null, covered: 0 };
   return { parent: null, from: baseline };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type SimpleGit, simpleGit } from 'simple-git';
 import { InvalidInput, UnknownRevision } from '../domain/errors.ts';
-import type { SourceDefinition } from '../domain/pipeline/definition.ts';
+import type { SourceDefinition } from '../domain/pipeline/source.ts';
 import type { Revision, Source } from '../domain/ports.ts';
 import { type LoggedCommit, toRevisions } from './revisions.ts';
 
@@ -73,7 +73,7 @@ export class GitSource implements Source {
     return found.trim() || null;
   }
 
-  async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+  async isAncestor(_source: SourceDefinition, ancestor: string, descendant: string): Promise<boolean> {
     const [a, d] = [await this.#resolve(ancestor), await this.#resolve(descendant)];
     return (await this.#git.raw(['rev-list', '-1', a, `^${d}`])).trim() === '';
   }

@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { InvalidInput } from '../domain/errors.ts';
 import type { CompiledPipeline } from '../domain/pipeline/compile.ts';
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
+import { repositoryOf } from '../domain/pipeline/source.ts';
 import { boxesPerCell } from '../domain/pipeline/target.ts';
 import { type FleetKind, fleetKindOf } from './archive.ts';
 
 /** What the pipelines of one fleet must have alike. */
 const SHARED: readonly { readonly field: string; readonly why: string; readonly of: (definition: PipelineDefinition) => unknown }[] = [
+  { field: 'source.repository', why: 'a rehearsal replays one repository', of: (d) => repositoryOf(d.source) },
   { field: 'source.branch', why: 'a rehearsal replays one mainline', of: (d) => d.source.branch },
   { field: 'target.boxesPerCell', why: 'they are the same boxes', of: (d) => boxesPerCell(d.target) },
   { field: 'stages', why: 'both deploy to every Region, cell and one-box of the service, in whatever waves', of: placesIn },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sourceSchema } from './source.ts';
 
 const NAME = 'letters, digits, ".", "_" or "-", at most 64 of them, and no word that every object of JavaScript has';
 
@@ -137,15 +138,6 @@ export const targetSchema = z.discriminatedUnion('kind', [
 /** The safety rules that a definition may break only by naming them here. */
 export const exceptionSchema = z.enum(['oneBoxOverTenPercent', 'waveWithoutBake', 'batchOverThirdOfCell', 'lessThanTwoThirdsHealthy']);
 
-/** Where a pipeline's commits come from. */
-export const sourceSchema = z.strictObject({
-  kind: z.enum(['git']),
-  /** The mainline. */
-  branch: z.string().min(1),
-  /** Git pathspecs, read from the repository's root: only commits that touch one of them are the pipeline's. Empty: all are. */
-  paths: z.array(z.string().min(1)),
-});
-
 export const pipelineDefinitionSchema = z.strictObject({
   schemaVersion: z.literal(1),
   team: name,
@@ -184,7 +176,6 @@ export type HealthPolicy = z.infer<typeof healthSchema>;
 export type WindowsDefinition = z.infer<typeof windowsSchema>;
 export type Freeze = z.infer<typeof freezeSchema>;
 export type StageDefinition = z.infer<typeof stageSchema>;
-export type SourceDefinition = z.infer<typeof sourceSchema>;
 export type TargetDefinition = z.infer<typeof targetSchema>;
 export type SafetyException = z.infer<typeof exceptionSchema>;
 export type PipelineDefinition = z.infer<typeof pipelineDefinitionSchema>;

@@ -9,12 +9,12 @@ import type {
   PipelineDefinition,
   RollOutPolicy,
   SafetyException,
-  SourceDefinition,
   TargetDefinition,
   WindowsDefinition,
 } from './definition.ts';
 import { HOLIDAYS } from './holidays.ts';
 import { CATALOGUE, type Catalogue, regionIn } from './regions.ts';
+import type { SourceDefinition } from './source.ts';
 import { hasAliasPerCell, WHOLE_REGION } from './target.ts';
 import type { Waves } from './waves.ts';
 
@@ -50,7 +50,7 @@ export function businessHours(spec: {
 }
 
 /**
- * A git repository; its mainline is `branch`. With `paths` (git pathspecs, exclusions such as `':!configuration'` too) only the commits that
+ * A git repository beside its pipeline file; its mainline is `branch`. It can be rehearsed; what is deployed names a repository that AWS reaches. With `paths` (git pathspecs, exclusions such as `':!configuration'` too) only the commits that
  * touch them are the pipeline's: several pipelines share a repository.
  */
 export const git = (branch = 'main', { paths = [] }: { readonly paths?: readonly string[] } = {}): SourceDefinition => ({
@@ -58,6 +58,29 @@ export const git = (branch = 'main', { paths = [] }: { readonly paths?: readonly
   branch,
   paths: [...paths],
 });
+
+/** The mainline of a repository that AWS or GitHub keeps, and what of it is the pipeline's: all, or what touches these pathspecs. */
+export interface Mainline {
+  readonly branch?: string;
+  /** Paths, patterns of `*` and `?`, and either after `:!`; as `git` has them, without its other magic. */
+  readonly paths?: readonly string[];
+}
+
+/** A CodeCommit repository of the home Region. */
+export const codeCommit = (repository: string, { branch = 'main', paths = [] }: Mainline = {}): SourceDefinition => ({
+  kind: 'codeCommit',
+  repository,
+  branch,
+  paths: [...paths],
+});
+
+/** A repository on GitHub, as `owner/repository`. */
+export function gitHub(repository: string, { branch = 'main', paths = [] }: Mainline = {}): SourceDefinition {
+  const [owner, name, ...more] = repository.split('/');
+  if (owner === undefined || name === undefined || more.length > 0)
+    throw new InvalidInput(`source.repository: '${repository}'; expected owner/repository`);
+  return { kind: 'gitHub', owner, repository: name, branch, paths: [...paths] };
+}
 
 /** The embedded fleet: every zone is a cell of this many boxes. */
 export const fleet = (spec: { boxesPerCell: number }): TargetDefinition => ({ kind: 'fleet', ...spec });

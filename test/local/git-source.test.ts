@@ -61,7 +61,11 @@ describe('a git repository as the source', () => {
       fixesReleases: [],
     });
     expect((await source.revisions(whole(), null, c)).map((r) => r.sha)).toEqual([a, b, c]);
-    expect([await source.isAncestor(a, c), await source.isAncestor(c, a), await source.newest(whole(), null)]).toEqual([true, false, c]);
+    expect([await source.isAncestor(whole(), a, c), await source.isAncestor(whole(), c, a), await source.newest(whole(), null)]).toEqual([
+      true,
+      false,
+      c,
+    ]);
   });
 
   it('follows reverts of reverts to any depth', async () => {

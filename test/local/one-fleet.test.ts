@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../domain/errors.ts';
 import { compileAll } from '../../domain/pipeline/compile.ts';
-import { fleet, fleetConfiguration, git, type Pipeline } from '../../domain/pipeline/pipeline.ts';
+import { fleet, fleetConfiguration, git, gitHub, type Pipeline } from '../../domain/pipeline/pipeline.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { applicationOf } from '../../local/one-fleet.ts';
 import { ArticlePipeline } from '../domain/article-pipeline.ts';
@@ -68,6 +68,16 @@ describe('the pipelines of one fleet', () => {
         },
       ],
       'configuration: source.branch: "release"; expected "main" as application has: a rehearsal replays one mainline',
+    ],
+    [
+      'of two repositories',
+      [
+        Application,
+        class extends Configuration {
+          override source = gitHub('orders/limits');
+        },
+      ],
+      'configuration: source.repository: "orders/limits"; expected null as application has: a rehearsal replays one repository',
     ],
     [
       'with another number of boxes',

@@ -3,7 +3,8 @@ import type { ServedInRegion, ServedQuery } from '../../domain/bake/served.ts';
 import { ChangedByHand, StaleEpoch, UnknownRevision } from '../../domain/errors.ts';
 import type { Event } from '../../domain/events.ts';
 import { compile } from '../../domain/pipeline/compile.ts';
-import type { PipelineDefinition, SourceDefinition } from '../../domain/pipeline/definition.ts';
+import type { PipelineDefinition } from '../../domain/pipeline/definition.ts';
+import type { SourceDefinition } from '../../domain/pipeline/source.ts';
 import { boxesPerCell } from '../../domain/pipeline/target.ts';
 import type {
   AlarmReading,
@@ -173,7 +174,7 @@ export class FakeSource implements Source {
     return revision ?? this.commits.at(-1)?.sha ?? null;
   }
 
-  async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+  async isAncestor(_source: SourceDefinition, ancestor: string, descendant: string): Promise<boolean> {
     return this.#index(ancestor) <= this.#index(descendant);
   }
 

@@ -83,6 +83,16 @@ export class UnknownRevision extends GroundswellError {
   }
 }
 
+/** Where the commits come from does not tell of them: it is away, or does not let us, or is not there. */
+export class SourceUnreadable extends GroundswellError {
+  override readonly name = 'SourceUnreadable';
+  readonly repository: string;
+  constructor(repository: string, why: string, options?: ErrorOptions) {
+    super(`${repository} cannot be read: ${why}`, options);
+    this.repository = repository;
+  }
+}
+
 /** What is stored was written by a newer version of Groundswell. */
 export class NewerSchema extends GroundswellError {
   override readonly name = 'NewerSchema';

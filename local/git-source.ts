@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { type SimpleGit, simpleGit } from 'simple-git';
+import { type LoggedCommit, toRevisions } from '../domain/commits/revisions.ts';
 import { InvalidInput, UnknownRevision } from '../domain/errors.ts';
 import type { SourceDefinition } from '../domain/pipeline/source.ts';
 import type { Revision, Source } from '../domain/ports.ts';
-import { type LoggedCommit, toRevisions } from './revisions.ts';
+import { loggedAncestry } from './logged-ancestry.ts';
 
 const FIELD = '\x1f';
 const RECORD = '\x1e';
@@ -82,7 +83,11 @@ export class GitSource implements Source {
     const head = await this.#resolve(to);
     const range = from === null ? head : `${await this.#resolve(from)}..${head}`;
     const wanted = await this.#own(source, range);
-    return toRevisions(await this.#log(head)).filter((r) => wanted.has(r.sha));
+    const log = await this.#log(head);
+    return toRevisions(
+      log.filter((c) => wanted.has(c.sha)),
+      loggedAncestry(log),
+    );
   }
 
   /** With paths, what touches them on a merged branch, and the merge that brought it to the mainline. */

@@ -6,6 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidInput, UnknownRevision } from '../../domain/errors.ts';
 import { git as whole } from '../../domain/pipeline/pipeline.ts';
 import { GitSource } from '../../local/git-source.ts';
+import { sourceContract } from '../contracts/source.ts';
+
+const of = (paths: readonly string[]) => whole('main', { paths });
+sourceContract('a local git repository', { open: ({ folder }) => GitSource.open(folder, [of([])]), of }, 5);
 
 describe('a git repository as the source', () => {
   let folder: string;
@@ -39,72 +43,7 @@ describe('a git repository as the source', () => {
     git('commit', '-m', name, '-m', body);
     return git('rev-parse', 'HEAD');
   };
-  const revert = (sha: string, ...options: string[]): string => {
-    minute++;
-    git('revert', '--no-edit', ...options, sha);
-    return git('rev-parse', 'HEAD');
-  };
   const init = () => git('init', '-b', 'main');
-
-  it('lists the commits between two revisions, oldest first', async () => {
-    init();
-    const [a, b, c] = [await commit('a'), await commit('b'), await commit('c')];
-    const source = await GitSource.open(folder, [whole('main')]);
-    const revisions = await source.revisions(whole(), a, c);
-    expect(revisions.map((r) => r.sha)).toEqual([b, c]);
-    expect(revisions[0]).toMatchObject({
-      author: 'Ada',
-      at: '2026-11-02T09:02:00.000Z',
-      subject: 'b',
-      removes: [],
-      restores: [],
-      fixesReleases: [],
-    });
-    expect((await source.revisions(whole(), null, c)).map((r) => r.sha)).toEqual([a, b, c]);
-    expect([await source.isAncestor(whole(), a, c), await source.isAncestor(whole(), c, a), await source.newest(whole(), null)]).toEqual([
-      true,
-      false,
-      c,
-    ]);
-  });
-
-  it('follows reverts of reverts to any depth', async () => {
-    init();
-    await commit('first');
-    const bad = await commit('bad');
-    const r1 = revert(bad);
-    const r2 = revert(r1);
-    const r3 = revert(r2);
-    const source = await GitSource.open(folder, [whole('main')]);
-    const effects = (await source.revisions(whole(), bad, r3)).map(({ sha, removes, restores }) => ({ sha, removes, restores }));
-    expect(effects).toEqual([
-      { sha: r1, removes: [bad], restores: [] },
-      { sha: r2, removes: [], restores: [bad] },
-      { sha: r3, removes: [bad], restores: [] },
-    ]);
-  });
-
-  it('counts the revert of a merge for all that the merge brought', async () => {
-    init();
-    await commit('first');
-    git('checkout', '-b', 'feature');
-    const [one, two] = [await commit('one'), await commit('two')];
-    git('checkout', 'main');
-    await commit('meanwhile');
-    minute++;
-    git('merge', '--no-ff', '-m', 'merge the feature', 'feature');
-    const merge = git('rev-parse', 'HEAD');
-    const back = revert(merge, '-m', '1');
-    const [revision] = await (await GitSource.open(folder, [whole('main')])).revisions(whole(), merge, back);
-    expect(revision?.removes.toSorted()).toEqual([merge, one, two].toSorted());
-  });
-
-  it('reads Fixes-Release trailers', async () => {
-    init();
-    const a = await commit('a');
-    const b = await commit('b', 'Mends the cache.\n\nFixes-Release: 4\nFixes-Release: 7');
-    expect((await (await GitSource.open(folder, [whole('main')])).revisions(whole(), a, b))[0]?.fixesReleases).toEqual([4, 7]);
-  });
 
   it('has the newest commit at the start as baseline, and pushes each later one at its own time', async () => {
     init();
@@ -145,52 +84,13 @@ describe('a git repository as the source', () => {
       return commit(path, '', text);
     };
 
-    it('gives each the commits that touch its paths, and one that touches both to both', async () => {
+    it('has its newest commit among those that were pushed so far', async () => {
       init();
       const [code, limits] = [await commitIn('src/a', '1'), await commitIn('configuration/limits', '1')];
-      await commitIn('src/b', '1');
-      await writeFile(join(folder, 'configuration/limits'), '2');
-      const both = await commitIn('src/a', '2');
-      const last = await commitIn('src/a', '3');
+      await commitIn('configuration/limits', '2');
       const source = await GitSource.open(folder, [CONFIGURATION, CODE]);
-      expect((await source.revisions(CONFIGURATION, null, last)).map((r) => r.sha)).toEqual([limits, both]);
-      expect((await source.revisions(CODE, both, last)).map((r) => r.sha)).toEqual([last]);
-      expect(await source.newest(CONFIGURATION, last)).toBe(both);
-      expect(await source.newest(CONFIGURATION, null)).toBe(both);
-      expect(await source.newest(CONFIGURATION, code)).toBe(null);
       source.visible = limits;
       expect([await source.newest(CONFIGURATION, null), await source.newest(CODE, null)]).toEqual([limits, code]);
-    });
-
-    it('gives a branch that was merged with its merge, which is the revision', async () => {
-      init();
-      await commitIn('configuration/limits', '1');
-      git('checkout', '-b', 'feature');
-      const [one, two] = [await commitIn('configuration/limits', '2'), await commitIn('configuration/flags', '1')];
-      await commitIn('src/c', '1');
-      git('checkout', 'main');
-      const meanwhile = await commitIn('src/a', '1');
-      minute++;
-      git('merge', '--no-ff', '-m', 'merge the feature', 'feature');
-      const merge = git('rev-parse', 'HEAD');
-      const source = await GitSource.open(folder, [CONFIGURATION]);
-      expect(await source.newest(CONFIGURATION, null)).toBe(merge);
-      expect((await source.revisions(CONFIGURATION, meanwhile, merge)).map((r) => r.sha)).toEqual([one, two, merge]);
-    });
-
-    it('does not count a merge of what others changed', async () => {
-      init();
-      const first = await commitIn('configuration/limits', '1');
-      git('checkout', '-b', 'feature');
-      await commitIn('src/c', '1');
-      git('checkout', 'main');
-      const limits = await commitIn('configuration/limits', '2');
-      minute++;
-      git('merge', '--no-ff', '-m', 'merge the feature', 'feature');
-      const last = await commitIn('configuration/limits', '3');
-      const source = await GitSource.open(folder, [CONFIGURATION]);
-      expect((await source.revisions(CONFIGURATION, first, last)).map((r) => r.sha)).toEqual([limits, last]);
-      expect(await source.newest(CONFIGURATION, `${last}~1`)).toBe(limits);
     });
 
     it('has for each its newest commit at the start as baseline, and pushes what any of them has', async () => {

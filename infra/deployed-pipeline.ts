@@ -5,6 +5,7 @@ import { placeIn, placesOf } from '../aws/places.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import { type CompiledPipeline, compile } from '../domain/pipeline/compile.ts';
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
+import { repositoryOf } from '../domain/pipeline/source.ts';
 import { idOf } from '../functions/pipeline-id.ts';
 import type { Groundswell } from './groundswell.ts';
 
@@ -12,44 +13,52 @@ export interface DeployedPipelineProps {
   readonly orchestrator: Groundswell;
   /** A class that extends `Pipeline`, or an instance of one. */
   readonly pipeline: unknown;
-  /** Name of the CodeCommit repository of the home Region whose pushes make releases. Without it a push is found within 15 minutes. */
-  readonly codeCommit?: string;
-  /** The commit that runs in production before the first release. */
+  /** Full sha of the commit that runs in production before the first release. */
   readonly baseline?: string;
 }
 
-/** One pipeline of an orchestrator: its definition, and the rule by which a push makes a release. */
+/** By whom a push is told; GitHub's is put on the bus as CodeCommit's is. */
+const PUSHES = { codeCommit: 'aws.codecommit', gitHub: 'groundswell.github' } as const;
+
+/** One pipeline of an orchestrator: its definition, what lets it read its commits, and the rule by which a push makes a release. */
 export class DeployedPipeline extends Construct {
   readonly compiled: CompiledPipeline;
 
-  constructor(scope: Construct, id: string, { orchestrator, pipeline, codeCommit, baseline }: DeployedPipelineProps) {
+  constructor(scope: Construct, id: string, { orchestrator, pipeline, baseline }: DeployedPipelineProps) {
     super(scope, id);
     this.compiled = compile(pipeline);
     const { definition } = this.compiled;
     checkPlaces(definition, orchestrator);
+    orchestrator.sources.allow(definition.source, baseline);
     new CustomResource(this, 'Definition', {
       resourceType: 'Custom::GroundswellPipeline',
       serviceToken: orchestrator.functions.DefinePipeline.functionArn,
       serviceTimeout: Duration.minutes(5),
       properties: { Definition: JSON.stringify(definition), ...(baseline !== undefined && { Baseline: baseline }) },
     });
-    if (codeCommit !== undefined) this.#releasePushes(definition, orchestrator, codeCommit);
+    this.#releasePushes(definition, orchestrator);
   }
 
-  /** https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html#referenceUpdated */
-  #releasePushes(definition: PipelineDefinition, { functions, triggers }: Groundswell, repositoryName: string): void {
+  /**
+   * A repository that Groundswell does not know by name tells of no push: the reconciler finds it within 15 minutes.
+   * https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html#referenceUpdated
+   */
+  #releasePushes(definition: PipelineDefinition, { functions, triggers }: Groundswell): void {
+    const { source } = definition;
+    if (source.kind === 'git') return;
     const { id: pipeline } = idOf(definition);
+    const repositoryName = repositoryOf(source);
     const input = RuleTargetInput.fromObject({ pipeline, revision: EventField.fromPath('$.detail.commitId') });
     new Rule(this, 'Push', {
-      description: `A push to ${definition.source.branch} of ${repositoryName} is a release of ${pipeline}`,
+      description: `A push to ${source.branch} of ${repositoryName} is a release of ${pipeline}`,
       eventPattern: {
-        source: ['aws.codecommit'],
+        source: [PUSHES[source.kind]],
         detailType: ['CodeCommit Repository State Change'],
         detail: {
           event: ['referenceCreated', 'referenceUpdated'],
           repositoryName: [repositoryName],
           referenceType: ['branch'],
-          referenceName: [definition.source.branch],
+          referenceName: [source.branch],
         },
       },
       targets: [triggers.target(functions.OnPush, input)],

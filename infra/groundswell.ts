@@ -17,19 +17,18 @@ import { orchestratorName } from './orchestrator-name.ts';
 import { OwnAlarms } from './own-alarms.ts';
 import { Pages } from './pages.ts';
 import { LOG_STATEMENTS, PORT_STATEMENTS, type Resources, type Statement } from './permissions.ts';
+import { SourceAccess } from './source-access.ts';
 import { Tables } from './tables.ts';
 import { Triggers } from './triggers.ts';
 
-/** Ports that have no adapter of ours yet. */
-export type MissingPort = Exclude<EntryPort, keyof typeof OWN_MODULES>;
-
-export const OWN_MODULES = {
+export const OWN_MODULES: Readonly<Record<EntryPort, string>> = {
   alarms: ownModule('aws/entry/alarms'),
   builder: ownModule('aws/entry/builder'),
   executions: ownModule('aws/entry/executions'),
   health: ownModule('aws/entry/health'),
   notifier: ownModule('aws/entry/notifier'),
   paths: ownModule('aws/entry/paths'),
+  source: ownModule('aws/entry/source'),
   target: ownModule('aws/entry/target'),
 };
 
@@ -46,11 +45,13 @@ export interface PortAdapter {
   readonly statements?: readonly Statement[];
 }
 
+type OwnPorts = Readonly<Partial<Record<EntryPort, PortAdapter>>>;
+
 export interface GroundswellProps {
   /** Where pipelines deploy to: account → its Regions, the home Region among them if it is one. Each has a `RegionAccess`. */
   readonly targets: Targets;
   /** Adapters of your own, in place of ours. */
-  readonly ports: Readonly<Partial<Record<EntryPort, PortAdapter>> & Record<MissingPort, PortAdapter>>;
+  readonly ports?: OwnPorts;
   /** What names of roles, machines and the bus begin with: another one for a second orchestrator in the account. */
   readonly name?: string;
 }
@@ -65,6 +66,7 @@ export class Groundswell extends Construct {
   readonly pages: Pages;
   readonly machines: Machines;
   readonly triggers: Triggers;
+  readonly sources: SourceAccess;
   readonly functions: Readonly<Record<FunctionSpec['id'], LambdaFunction>>;
 
   constructor(scope: Construct, id: string, props: GroundswellProps) {
@@ -74,7 +76,9 @@ export class Groundswell extends Construct {
     this.tables = new Tables(this, 'Tables');
     this.artifacts = new ArtifactBucket(this, 'Artifacts', { name: this.name, deployers: deployersAt(this, this.name, this.targets) });
     this.pages = new Pages(this, 'Pages');
-    this.functions = this.#makeFunctions(props.ports);
+    const { ports = {} } = props;
+    this.functions = this.#makeFunctions(ports);
+    this.sources = new SourceAccess({ functions: this.functions, isOurs: ports.source === undefined });
     this.machines = new Machines(this, 'Machines', { name: this.name, functions: this.functions });
     const { release } = this.machines;
     this.triggers = new Triggers(this, 'Triggers', {
@@ -88,7 +92,7 @@ export class Groundswell extends Construct {
     new OwnAlarms(this, 'Alarms', { pages: this.pages.topic, functions: this.functions, deadLetters, release });
   }
 
-  #makeFunctions(ports: GroundswellProps['ports']): Readonly<Record<FunctionSpec['id'], LambdaFunction>> {
+  #makeFunctions(ports: OwnPorts): Readonly<Record<FunctionSpec['id'], LambdaFunction>> {
     const folder = mkdtempSync(join(tmpdir(), 'groundswell-bundles-'));
     const given = Object.entries(ports).map(([port, { module }]) => [port, module]);
     const modules: PortModules = { ...OWN_MODULES, ...Object.fromEntries(given) };
@@ -120,7 +124,7 @@ export class Groundswell extends Construct {
   }
 
   /** Of our adapters. */
-  #statements({ uses }: FunctionSpec, ports: GroundswellProps['ports']): readonly Statement[] {
+  #statements({ uses }: FunctionSpec, ports: OwnPorts): readonly Statement[] {
     const machine = (name: 'release' | 'deployment' | 'watch') => machineArn(this, this.name, name);
     const resources: Resources = {
       name: this.name,
@@ -138,7 +142,7 @@ export class Groundswell extends Construct {
 }
 
 /** What the team's own adapters of a function's ports ask for. */
-function ofPorts({ uses }: FunctionSpec, ports: GroundswellProps['ports']) {
+function ofPorts({ uses }: FunctionSpec, ports: OwnPorts) {
   const given = uses.flatMap((port) => ports[port] ?? []);
   return { environment: Object.assign({}, ...given.map((p) => p.environment)), statements: given.flatMap((p) => p.statements ?? []) };
 }

@@ -64,3 +64,9 @@ export const PORT_STATEMENTS: Readonly<Partial<Record<EntryPort, (resources: Res
   health: (resources) => assume(resources, 'watch'),
   target: (resources) => assume(resources, 'deploy'),
 };
+
+/** Of what reads commits. @param repository ARN of a CodeCommit repository */
+export const repositoryStatement = (repository: string): Statement => ({
+  actions: ['codecommit:BatchGetCommits', 'codecommit:GetBranch', 'codecommit:GetDifferences'],
+  resources: [repository],
+});

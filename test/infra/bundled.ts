@@ -1,12 +1,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleFunctions, type PortModules } from '../../infra/bundles.ts';
+import { bundleFunctions } from '../../infra/bundles.ts';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { OWN_MODULES } from '../../infra/groundswell.ts';
-
-const unused = new URL('./unused-ports.ts', import.meta.url).pathname;
-const MODULES: PortModules = { source: unused, ...OWN_MODULES };
 
 /** What the functions are told by the stack. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -24,6 +21,6 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
 /** All functions, bundled into a new folder: the file of each. */
 export function bundleAll(): { readonly folder: string; readonly files: ReadonlyMap<string, string> } {
   const folder = mkdtempSync(join(tmpdir(), 'groundswell-bundles-'));
-  bundleFunctions(FUNCTIONS, MODULES, folder);
+  bundleFunctions(FUNCTIONS, OWN_MODULES, folder);
   return { folder, files: new Map(FUNCTIONS.map(({ id }) => [id, join(folder, id, 'index.mjs')])) };
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../domain/pipeline/compile.ts';
+import { codeCommit, git } from '../../domain/pipeline/pipeline.ts';
+import type { SourceDefinition } from '../../domain/pipeline/source.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { WRITE_TIMEOUT_SECONDS } from '../../domain/rollback/leaving.ts';
 import { DeployedPipeline } from '../../infra/deployed-pipeline.ts';
@@ -11,9 +13,10 @@ import { ArticlePipeline } from '../domain/article-pipeline.ts';
 import { ENVIRONMENT } from './bundled.ts';
 import { faultsOf } from './least-privilege.ts';
 import { listOf, statementsOf, toldArn } from './statements.ts';
-import { OTHER_ACCOUNT, type Resource, type Synthesized, synthesizeGroundswell } from './synthesized.ts';
+import { ACCOUNT, HOME, OTHER_ACCOUNT, type Resource, type Synthesized, synthesizeGroundswell } from './synthesized.ts';
 
 class OneWave extends ArticlePipeline {
+  override source: SourceDefinition = codeCommit('front-end', { branch: 'trunk' });
   override waves = wavesOf(['eu-west-1']);
 }
 class Elsewhere extends OneWave {
@@ -26,14 +29,25 @@ class FromElsewhere extends OneWave {
 let synthesized: Synthesized;
 let template: Template;
 let resources: Readonly<Record<string, Resource>>;
+class Configuration extends OneWave {
+  override pipeline = 'configuration';
+  override source = codeCommit('front-end', { branch: 'trunk', paths: ['configuration/'] });
+}
+class FromGit extends OneWave {
+  override source = git();
+}
+
+const BASELINE = 'c0ffee00'.repeat(5);
 /** Of pipelines that the orchestrator cannot deploy. */
 const refused: string[] = [];
 beforeAll(() => {
   synthesized = synthesizeGroundswell((stack, orchestrator) => {
-    new DeployedPipeline(stack, 'Pipeline', { orchestrator, pipeline: OneWave, codeCommit: 'front-end', baseline: 'c0ffee' });
-    for (const pipeline of [Elsewhere, FromElsewhere]) {
+    new DeployedPipeline(stack, 'Pipeline', { orchestrator, pipeline: OneWave, baseline: BASELINE });
+    new DeployedPipeline(stack, 'Configuration', { orchestrator, pipeline: Configuration });
+    const wrong = [[Elsewhere], [FromElsewhere], [FromGit], [OneWave, 'c0ffee']] as const;
+    for (const [pipeline, baseline] of wrong) {
       try {
-        new DeployedPipeline(stack, pipeline.name, { orchestrator, pipeline });
+        new DeployedPipeline(stack, `Wrong${refused.length}`, { orchestrator, pipeline, ...(baseline && { baseline }) });
       } catch (error) {
         refused.push((error as Error).message);
       }
@@ -193,7 +207,7 @@ describe('a pipeline', () => {
   it('is defined by its compiled definition, as one text', () => {
     const [[, resource] = ['', undefined]] = ofType('Custom::GroundswellPipeline');
     const { definition } = compile(OneWave);
-    expect(resource?.Properties).toMatchObject({ Baseline: 'c0ffee', ServiceTimeout: '300' });
+    expect(resource?.Properties).toMatchObject({ Baseline: BASELINE, ServiceTimeout: '300' });
     expect(JSON.parse(String(resource?.Properties.Definition))).toEqual(definition);
   });
 
@@ -207,7 +221,7 @@ describe('a pipeline', () => {
           event: ['referenceCreated', 'referenceUpdated'],
           repositoryName: ['front-end'],
           referenceType: ['branch'],
-          referenceName: ['main'],
+          referenceName: ['trunk'],
         },
       },
       Targets: [
@@ -225,6 +239,8 @@ describe('a pipeline', () => {
     expect(refused).toEqual([
       expect.stringMatching(/^region: 'eu-north-1'; expected one of us-east-1, eu-west-1, eu-south-2: whoever deploys Groundswell adds it/),
       "homeRegion: 'eu-west-1'; expected 'us-east-1', where the stack of the orchestrator is",
+      expect.stringMatching(/^source\.kind: 'git'; expected 'codeCommit'.* in the pipeline file: AWS reaches no other repository$/),
+      "baseline: 'c0ffee'; expected a full sha of 40 hexadecimal digits",
     ]);
   });
 });
@@ -250,6 +266,16 @@ describe('what is wrong with Groundswell itself', () => {
 describe('every role', () => {
   it('may do what it must and nothing else: a wildcard is there only where AWS leaves no narrower way', () => {
     expect(faultsOf(resources)).toEqual([]);
+  });
+
+  it('that reads commits reads those of the pipelines that are deployed, and no other', () => {
+    const readers = ['CreateRelease', 'OnPush', 'Reconcile', 'ResumeRelease'];
+    const reading = statementsOf(resources).filter(({ statement }) => listOf(statement.Action).some((a) => a.startsWith('codecommit:')));
+    expect(reading.map(({ where }) => readers.find((one) => where.startsWith(`Groundswell${one}Role`))).toSorted()).toEqual(readers);
+    for (const { statement } of reading) {
+      expect(statement.Action).toEqual(['codecommit:BatchGetCommits', 'codecommit:GetBranch', 'codecommit:GetDifferences']);
+      expect(toldArn(statement.Resource)).toBe(`arn:<AWS::Partition>:codecommit:${HOME}:${ACCOUNT}:front-end`);
+    }
   });
 
   it('writes to the log without changing or deleting what is in it', () => {

@@ -3,16 +3,12 @@ import { join } from 'node:path';
 import { App, type Environment, Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { Groundswell, type GroundswellProps, type PortAdapter } from '../../infra/groundswell.ts';
+import { Groundswell, type GroundswellProps } from '../../infra/groundswell.ts';
 
 export const ACCOUNT = '111122223333';
 export const HOME = 'us-east-1';
 export const OTHER_ACCOUNT = '444455556666';
 export const TARGETS = { [ACCOUNT]: [HOME, 'eu-west-1'], [OTHER_ACCOUNT]: ['eu-south-2'] };
-
-const unused: PortAdapter = { module: new URL('./unused-ports.ts', import.meta.url).pathname };
-/** Ports that have no adapter of ours. */
-export const PORTS: GroundswellProps['ports'] = { source: unused };
 
 /** What of a template tests look at. */
 export interface Resource {
@@ -44,9 +40,12 @@ export function synthesize(env: Required<Environment>, fill: (stack: Stack) => v
 }
 
 /** The orchestrator in its home Region, and what `fill` puts beside it. */
-export const synthesizeGroundswell = (fill: (stack: Stack, orchestrator: Groundswell) => void = () => {}): Synthesized =>
+export const synthesizeGroundswell = (
+  fill: (stack: Stack, orchestrator: Groundswell) => void = () => {},
+  props: (stack: Stack) => Partial<GroundswellProps> = () => ({}),
+): Synthesized =>
   synthesize({ account: ACCOUNT, region: HOME }, (stack) =>
-    fill(stack, new Groundswell(stack, 'Groundswell', { targets: TARGETS, ports: PORTS })),
+    fill(stack, new Groundswell(stack, 'Groundswell', { targets: TARGETS, ...props(stack) })),
   );
 
 const readJson = (app: App, file: string): unknown => JSON.parse(readFileSync(join(app.outdir, file), 'utf8'));

@@ -1,6 +1,6 @@
 import type { Source } from '../../domain/ports.ts';
 
-/** An adapter that synthesis bundles and nothing calls. */
+/** A team's own adapter, which synthesis bundles and nothing calls. */
 const never = async (): Promise<never> => {
   throw new Error('nothing runs at synthesis');
 };

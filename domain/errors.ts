@@ -78,7 +78,7 @@ export class UnknownRevision extends GroundswellError {
   override readonly name = 'UnknownRevision';
   readonly revision: string;
   constructor(revision: string) {
-    super(`revision ${revision} is not on the mainline`);
+    super(`revision: '${revision}'; expected a commit of the mainline`);
     this.revision = revision;
   }
 }

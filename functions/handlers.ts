@@ -19,7 +19,7 @@ import { waitForLook } from './wait-for-look.ts';
 
 /** The functions that state machines call, by the placeholder that names them there. */
 const HANDLERS = {
-  CreateRelease: using(['source'], createRelease),
+  CreateRelease: using(['executions', 'source'], createRelease),
   StartBuild: using(['builder'], startBuild),
   RecordBuild: using(['builder'], recordBuild),
   FindNextStage: using([], findNextStage),

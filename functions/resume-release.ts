@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseInput } from '../domain/parse-input.ts';
-import { ensureRelease } from './create-release.ts';
+import { startRelease } from './create-release.ts';
 import { decideAndWake } from './decide-and-wake.ts';
 import { executionName, parsePipelineId } from './pipeline-id.ts';
 import type { With } from './ports.ts';
@@ -9,19 +9,23 @@ const input = z.object({
   input: z.object({
     pipeline: z.string(),
     release: z.int().positive().optional(),
-    attempt: z.int().positive().default(1),
+    attempt: z.int().positive().optional(),
     revision: z.string().optional(),
   }),
   reason: z.string(),
 });
 
-/** Appends ReleaseResumed and starts the next attempt, unless a newer one goes on already. */
+/**
+ * Appends ReleaseResumed and starts the next attempt, unless a newer one goes on already. An execution that was to start a release from outside
+ * has no attempt of it: what it came for is tried once more.
+ */
 export const resumeRelease = (ports: With<'executions' | 'source'>) => async (payload: unknown) => {
   const { input: of, reason } = parseInput(input, payload);
-  const release = of.release ?? (await ensureRelease(ports, of.pipeline, of.revision ?? '')).release;
+  const { release, attempt = 1 } = of;
+  if (release === undefined) return void (await startRelease(ports, of));
   const id = parsePipelineId(of.pipeline);
   const current = (await ports.service(id).state()).pipelines[id.pipeline]?.releases[release]?.attempt ?? 1;
-  if (current === of.attempt) await startNextAttempt(ports, of.pipeline, release, reason);
+  if (current === attempt) await startNextAttempt(ports, of.pipeline, release, reason);
 };
 
 /** Two that resume at once make one attempt: the log decides its number. */

@@ -49,7 +49,8 @@ export class OwnAlarms extends Construct {
         metric,
         atLeast: 1,
         outOf: 1,
-        description: 'An execution of `release` ended without an end of its release. The reconciler starts the next attempt; look why.',
+        description:
+          'An execution of `release` ended without an end of its release, which the reconciler then resumes; or it was started with what is no release: its error says which, and why.',
       });
     this.#watchSilence(functions.Reconcile);
   }

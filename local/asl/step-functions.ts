@@ -31,6 +31,7 @@ export interface ExecutionSummary {
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   readonly output: Json;
   readonly error: string | null;
+  readonly cause: string | null;
   readonly historyEvents: number;
   readonly transitions: number;
   readonly visited: readonly string[];
@@ -120,6 +121,7 @@ export class LocalStepFunctions {
       status: 'RUNNING',
       output: null,
       error: null,
+      cause: null,
       historyEvents: 0,
       transitions: 0,
       visited: [],
@@ -128,13 +130,13 @@ export class LocalStepFunctions {
     const execution: Execution = { summary, input: text, abort, result };
     this.#executions.set(key, execution);
     result.then(
-      (output) => this.#end(execution, history, { status: 'SUCCEEDED', output, error: null }),
+      (output) => this.#end(execution, history, { status: 'SUCCEEDED', output, error: null, cause: null }),
       (thrown: unknown) => this.#end(execution, history, failure(fromThrown(thrown), abort.signal)),
     );
     return execution;
   }
 
-  #end(execution: Execution, history: History, end: Pick<ExecutionSummary, 'status' | 'output' | 'error'>): void {
+  #end(execution: Execution, history: History, end: Pick<ExecutionSummary, 'status' | 'output' | 'error' | 'cause'>): void {
     const counts = { historyEvents: history.events + 1, transitions: history.transitions, visited: [...history.visited] };
     execution.summary = { ...execution.summary, ...end, ...counts };
     this.#options.onEnd?.(execution.summary);
@@ -272,7 +274,10 @@ interface Settle {
   readonly beat: () => void;
 }
 
-function failure({ error }: StatesError, signal: AbortSignal): Pick<ExecutionSummary, 'status' | 'output' | 'error'> {
+function failure(
+  { error, causeText: cause }: StatesError,
+  signal: AbortSignal,
+): Pick<ExecutionSummary, 'status' | 'output' | 'error' | 'cause'> {
   const status = !signal.aborted ? 'FAILED' : error === 'States.Timeout' ? 'TIMED_OUT' : 'ABORTED';
-  return { status, output: null, error };
+  return { status, output: null, error, cause };
 }

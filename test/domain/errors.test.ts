@@ -26,7 +26,7 @@ it.each<[() => GroundswellError, string, string, object]>([
     'the artifact was built with SHA-256 abc and now has def',
     { expected: 'abc', actual: 'def' },
   ],
-  [() => new UnknownRevision('c1'), 'UnknownRevision', 'revision c1 is not on the mainline', { revision: 'c1' }],
+  [() => new UnknownRevision('c1'), 'UnknownRevision', "revision: 'c1'; expected a commit of the mainline", { revision: 'c1' }],
   [() => new SourceUnreadable('r', 'away', { cause }), 'SourceUnreadable', 'r cannot be read: away', { repository: 'r', cause }],
   [() => new NewerSchema('s 3', 2, 1), 'NewerSchema', 's 3 has schema version 2; this version of Groundswell knows up to 1: update it', {}],
   [() => new StaleAttempt(1, 2, 3), 'StaleAttempt', 'attempt 2 of release 1 is over: attempt 3 goes on', {}],

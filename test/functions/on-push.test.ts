@@ -30,4 +30,15 @@ describe('a push', () => {
     }
     expect(await created()).toEqual([]);
   });
+
+  it('that is told again starts nothing, while its release goes on or when newer ones have come', async () => {
+    const [one, two] = [world.source.push('one'), world.source.push('two')];
+    for (const revision of [one, one, two, one, two]) await push(revision);
+    expect((await created()).map((e) => e.revision)).toEqual([one, two]);
+    await world.clock.run();
+    const executions = world.runtime.stepFunctions.executions().length;
+    for (const revision of [two, one]) expect(await push(revision)).toMatchObject({ isNew: false });
+    expect(await created()).toHaveLength(2);
+    expect(world.runtime.stepFunctions.executions()).toHaveLength(executions);
+  });
 });

@@ -31,8 +31,11 @@ export function parsePipelineId(id: string): PipelineId {
 export const idOf = (definition: PipelineDefinition): PipelineId =>
   parsePipelineId(`${definition.team}/${definition.service}/${definition.pipeline}`);
 
+const hashOf = (id: PipelineId): string => createHash('sha256').update(id.id).digest('hex').slice(0, 8);
+
 /** Names of executions: at most 80 characters, the same for the same attempt at the same thing. */
-export function executionName(id: PipelineId, release: number, attempt: number, what?: string): string {
-  const hash = createHash('sha256').update(id.id).digest('hex').slice(0, 8);
-  return [hash, `r${release}`, ...(what === undefined ? [] : [what.replaceAll('/', '.')]), `a${attempt}`].join('-');
-}
+export const executionName = (id: PipelineId, release: number, attempt: number, what?: string): string =>
+  [hashOf(id), `r${release}`, ...(what === undefined ? [] : [what.replaceAll('/', '.')]), `a${attempt}`].join('-');
+
+/** Of an execution that is started from outside with a revision, for the `n`th time. It has the release started under the release's own name. */
+export const startName = (id: PipelineId, revision: string, n: number): string => [hashOf(id), revision, ...(n === 1 ? [] : [n])].join('-');

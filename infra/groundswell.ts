@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CfnOutput } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
@@ -81,6 +82,7 @@ export class Groundswell extends Construct {
     this.sources = new SourceAccess({ functions: this.functions, isOurs: ports.source === undefined });
     this.machines = new Machines(this, 'Machines', { name: this.name, functions: this.functions });
     const { release } = this.machines;
+    new CfnOutput(this, 'ReleaseMachine', { value: release.stateMachineArn, description: 'Starts releases: { pipeline, revision }' });
     this.triggers = new Triggers(this, 'Triggers', {
       name: this.name,
       functions: this.functions,

@@ -3,13 +3,14 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = new URL('..', import.meta.url).pathname;
-/** What each folder may import of ours. Imports point one way: domain ← functions ← aws | local ← infra | cli. */
+/** What each folder may import of ours. Imports point one way: domain ← functions ← aws | local ← infra | sdk | cli. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   domain: ['domain'],
   functions: ['domain', 'functions'],
   aws: ['domain', 'functions', 'aws'],
   local: ['domain', 'functions', 'aws', 'local'],
   infra: ['domain', 'functions', 'aws', 'infra'],
+  sdk: ['domain', 'functions', 'aws', 'sdk'],
   cli: ['domain', 'functions', 'aws', 'local', 'cli'],
 };
 /** What `domain/` may use besides: pure libraries, and hashing. */

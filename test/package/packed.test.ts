@@ -64,6 +64,16 @@ describe('the packed package, in an empty project', () => {
     expect(printed).toMatch(/^5 machines/);
   }, 120_000);
 
+  it('starts releases for a program that imports its SDK', async () => {
+    const machine = 'arn:aws:states:us-east-1:111122223333:stateMachine:Groundswell-release';
+    const program = `import { startRelease } from 'groundswell/sdk';
+      await startRelease({ machine: '${machine}', pipeline: 'orders', revision: 'c0ffee' }).catch(({ message }) => console.log(message));`;
+    // In the package itself, which it finds by its own name.
+    await writeFile(join(project, 'package/start.mjs'), program);
+    const printed = execFileSync(process.execPath, [join(project, 'package/start.mjs')], { encoding: 'utf8' });
+    expect(printed.trim()).toBe("pipeline: 'orders'; expected <team>/<service>/<pipeline>");
+  });
+
   it('says in one line what is wrong, and fails', () => {
     expect(() => groundswell('plan', 'missing.ts')).toThrow(/groundswell: pipeline file missing.ts: there is no such file/);
   });

@@ -5,5 +5,6 @@ export { Groundswell, type GroundswellProps, type PortAdapter } from './groundsw
 export type { Statement } from './permissions.ts';
 export { RegionAccess, type RegionAccessProps } from './region-access.ts';
 export { ServiceAlarms, type ServiceAlarmsProps } from './service-alarms.ts';
+export { ServiceAliases, type ServiceAliasesProps } from './service-aliases.ts';
 export { type CanaryCheck, ServiceCanary, type ServiceCanaryProps } from './service-canary.ts';
 export { TeamAlarms, type TeamAlarmsProps, type TeamService } from './team-alarms.ts';

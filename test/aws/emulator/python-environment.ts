@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { access, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { GroundswellError } from '../../../domain/errors.ts';
 
@@ -10,7 +10,7 @@ export class EmulatorUnavailable extends GroundswellError {
 }
 
 const checkout = new URL('../../../', import.meta.url).pathname;
-const requirements = new URL('requirements.txt', import.meta.url).pathname;
+const EMULATOR = new URL('requirements.txt', import.meta.url).pathname;
 const CANDIDATES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
 
 /**
@@ -40,8 +40,11 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** The interpreter of a virtual environment with the pinned packages, made once for each version of `requirements.txt`. */
-export async function pythonEnvironment(folder = join(checkout, '.venv-aws')): Promise<string> {
+/**
+ * The interpreter of a virtual environment with pinned packages, made once for each version of them.
+ * @param requirements lists the packages; by default those of the emulator
+ */
+export async function pythonEnvironment(folder = join(checkout, '.venv-aws'), requirements = EMULATOR): Promise<string> {
   const wanted = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex');
@@ -59,7 +62,8 @@ export async function pythonEnvironment(folder = join(checkout, '.venv-aws')): P
       timeout: 300_000,
     },
   );
-  if (installed.failed) throw new EmulatorUnavailable(`The emulator's Python packages could not be installed: ${installed.stderr}`);
+  if (installed.failed)
+    throw new EmulatorUnavailable(`The Python packages of ${basename(requirements)} could not be installed: ${installed.stderr}`);
   await writeFile(madeFor, wanted);
   return python;
 }

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CfnOutput } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { type Targets, targetsSchema } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
+import { InvalidInput } from '../domain/errors.ts';
 import { parseInput } from '../domain/parse-input.ts';
 import { codeHash } from '../functions/code-hash.ts';
 import { ArtifactBucket, artifactArns, deployersAt } from './artifact-bucket.ts';
@@ -17,7 +19,7 @@ import { OrchestratorFunction } from './orchestrator-function.ts';
 import { orchestratorName } from './orchestrator-name.ts';
 import { OwnAlarms } from './own-alarms.ts';
 import { Pages } from './pages.ts';
-import { LOG_STATEMENTS, PORT_STATEMENTS, type Resources, type Statement } from './permissions.ts';
+import { LOG_STATEMENTS, PORT_STATEMENTS, type Resources, type SecretArns, type Statement } from './permissions.ts';
 import { SourceAccess } from './source-access.ts';
 import { Tables } from './tables.ts';
 import { Triggers } from './triggers.ts';
@@ -53,12 +55,18 @@ export interface GroundswellProps {
   readonly targets: Targets;
   /** Adapters of your own, in place of ours. */
   readonly ports?: OwnPorts;
+  /**
+   * What GitHub is read with, where pipelines come from there: a secret whose text is `{ "appId", "privateKey", "installationId" }` of a GitHub App that is
+   * installed on their repositories with 'Contents: read'. By its complete ARN (`Secret.fromSecretCompleteArn`) if another stack made it.
+   */
+  readonly gitHubApp?: ISecret;
   /** What names of roles, machines and the bus begin with: another one for a second orchestrator in the account. */
   readonly name?: string;
 }
 
 /** The orchestrator, in a stack of its home Region. */
 export class Groundswell extends Construct {
+  readonly #gitHubApp: SecretArns | null;
   readonly name: string;
   readonly targets: Targets;
   readonly tables: Tables;
@@ -78,8 +86,13 @@ export class Groundswell extends Construct {
     this.artifacts = new ArtifactBucket(this, 'Artifacts', { name: this.name, deployers: deployersAt(this, this.name, this.targets) });
     this.pages = new Pages(this, 'Pages');
     const { ports = {} } = props;
+    this.#gitHubApp = secretArns(props.gitHubApp);
     this.functions = this.#makeFunctions(ports);
-    this.sources = new SourceAccess({ functions: this.functions, isOurs: ports.source === undefined });
+    this.sources = new SourceAccess({
+      functions: this.functions,
+      isOurs: ports.source === undefined,
+      readsGitHub: this.#gitHubApp !== null,
+    });
     this.machines = new Machines(this, 'Machines', { name: this.name, functions: this.functions });
     const { release } = this.machines;
     new CfnOutput(this, 'ReleaseMachine', { value: release.stateMachineArn, description: 'Starts releases: { pipeline, revision }' });
@@ -121,6 +134,7 @@ export class Groundswell extends Construct {
       ...(uses.includes('executions') && { RELEASE_MACHINE: machineArn(this, this.name, 'release') }),
       ...(uses.some((port) => AWAY.includes(port)) && { TARGETS: JSON.stringify(this.targets), ORCHESTRATOR: this.name }),
       ...(uses.some((port) => WITH_ARTIFACTS.includes(port)) && { ARTIFACT_BUCKET: this.artifacts.bucket.bucketName }),
+      ...(uses.includes('source') && this.#gitHubApp !== null && { GITHUB_APP_SECRET: this.#gitHubApp.secret }),
       ...(uses.includes('notifier') && { PAGES_TOPIC: this.pages.topic.topicArn }),
     };
   }
@@ -137,6 +151,7 @@ export class Groundswell extends Construct {
       machines: { release: machine('release'), deployment: machine('deployment'), watch: machine('watch') },
       pages: this.pages.topic.topicArn,
       pagesKey: this.pages.key.keyArn,
+      gitHubApp: this.#gitHubApp,
     };
     const own = uses.filter((port) => ports[port] === undefined);
     return [...LOG_STATEMENTS(resources), ...own.flatMap((port) => PORT_STATEMENTS[port]?.(resources) ?? [])];
@@ -147,4 +162,13 @@ export class Groundswell extends Construct {
 function ofPorts({ uses }: FunctionSpec, ports: OwnPorts) {
   const given = uses.flatMap((port) => ports[port] ?? []);
   return { environment: Object.assign({}, ...given.map((p) => p.environment)), statements: given.flatMap((p) => p.statements ?? []) };
+}
+
+/** @throws InvalidInput for a secret that is known by its name alone: a policy names it by its ARN */
+function secretArns(secret: ISecret | undefined): SecretArns | null {
+  if (secret === undefined) return null;
+  const { secretFullArn, secretName, encryptionKey } = secret;
+  if (secretFullArn === undefined)
+    throw new InvalidInput(`gitHubApp: '${secretName}'; expected a secret by its complete ARN: Secret.fromSecretCompleteArn(…)`);
+  return { secret: secretFullArn, key: encryptionKey?.keyArn ?? null };
 }

@@ -17,6 +17,14 @@ export interface Resources {
   readonly machines: Readonly<Record<'release' | 'deployment' | 'watch', string>>;
   readonly pages: string;
   readonly pagesKey: string;
+  /** Null: GitHub is not read. */
+  readonly gitHubApp: SecretArns | null;
+}
+
+/** Of a secret, and of the key that it is encrypted with where that is not AWS's own. */
+export interface SecretArns {
+  readonly secret: string;
+  readonly key: string | null;
 }
 
 export interface Statement {
@@ -36,6 +44,11 @@ export const LOG_STATEMENTS = ({ eventsTable, viewsTable, machines }: Resources)
   { actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], resources: [viewsTable] },
   // A token belongs to the machine whose task made it: the one that builds, and those that wait.
   { actions: ['states:SendTaskSuccess'], resources: [machines.release, machines.deployment, machines.watch] },
+];
+
+const readSecret = ({ secret, key }: SecretArns): readonly Statement[] => [
+  { actions: ['secretsmanager:GetSecretValue'], resources: [secret] },
+  ...(key === null ? [] : [{ actions: ['kms:Decrypt'], resources: [key] }]),
 ];
 
 /** What a port of our own needs beside the log. */
@@ -62,6 +75,7 @@ export const PORT_STATEMENTS: Readonly<Partial<Record<EntryPort, (resources: Res
   ],
   alarms: (resources) => assume(resources, 'watch'),
   health: (resources) => assume(resources, 'watch'),
+  source: ({ gitHubApp }) => (gitHubApp === null ? [] : readSecret(gitHubApp)),
   target: (resources) => assume(resources, 'deploy'),
 };
 

@@ -1,6 +1,6 @@
 import { type LoggedCommit, toRevisions } from '../../domain/commits/revisions.ts';
 import { InvalidInput, UnknownRevision } from '../../domain/errors.ts';
-import type { HostedSource as HostedDefinition, SourceDefinition } from '../../domain/pipeline/source.ts';
+import { type HostedSource as HostedDefinition, hosted, type SourceDefinition } from '../../domain/pipeline/source.ts';
 import type { Revision, Source } from '../../domain/ports.ts';
 import { cached } from '../cached.ts';
 import type { Commits } from './commits.ts';
@@ -61,13 +61,6 @@ export class HostedSource implements Source {
       ],
     });
   }
-}
-
-function hosted(source: SourceDefinition): HostedDefinition {
-  if (source.kind !== 'git') return source;
-  throw new InvalidInput(
-    "source.kind: 'git'; expected 'codeCommit' or 'gitHub', that is source = codeCommit('…') or gitHub('…/…') in the pipeline file: AWS reaches no other repository",
-  );
 }
 
 async function head(commits: Commits, { branch }: SourceDefinition): Promise<string> {

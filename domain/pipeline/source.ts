@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { InvalidInput } from '../errors.ts';
 
 /** Git's own rules (git-check-ref-format), which CodeCommit and GitHub keep. CodeCommit's names have at most 256 characters. */
 const isBranch = (name: string): boolean =>
@@ -41,7 +42,7 @@ const hostedPath = z
     "expected a path from the repository's root such as 'front-end/', a pattern of '*' and '?' such as '*.md', or either after ':!'",
   );
 
-const hosted = { branch, paths: z.array(hostedPath) };
+const mainline = { branch, paths: z.array(hostedPath) };
 
 /** Where a pipeline's commits come from. A rehearsal reads the repository that it is given, whatever this says. */
 export const sourceSchema = z.discriminatedUnion(
@@ -63,7 +64,7 @@ export const sourceSchema = z.discriminatedUnion(
           /^(?!.*\.git$)[A-Za-z0-9._-]{1,100}$/,
           "expected the name of a CodeCommit repository: letters, digits, '.', '_' or '-', at most 100 of them, not '.git' last",
         ),
-      ...hosted,
+      ...mainline,
     }),
     z.strictObject({
       kind: z.literal('gitHub'),
@@ -80,7 +81,7 @@ export const sourceSchema = z.discriminatedUnion(
           /^(?!\.{1,2}$)(?!.*\.git$)[A-Za-z0-9._-]{1,100}$/,
           "expected the name of a GitHub repository without its owner: letters, digits, '.', '_' or '-', at most 100 of them, not '.git' last",
         ),
-      ...hosted,
+      ...mainline,
     }),
   ],
   "expected 'git', 'codeCommit' or 'gitHub'",
@@ -95,4 +96,12 @@ export type HostedSource = Exclude<SourceDefinition, { kind: 'git' }>;
 export function repositoryOf(source: SourceDefinition): string | null {
   if (source.kind === 'git') return null;
   return source.kind === 'codeCommit' ? source.repository : `${source.owner}/${source.repository}`;
+}
+
+/** @throws InvalidInput for what only a rehearsal can read */
+export function hosted(source: SourceDefinition): HostedSource {
+  if (source.kind !== 'git') return source;
+  throw new InvalidInput(
+    "source.kind: 'git'; expected 'codeCommit' or 'gitHub', that is source = codeCommit('…') or gitHub('…/…') in the pipeline file: AWS reaches no other repository",
+  );
 }

@@ -15,6 +15,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   TARGETS: '{"111122223333":["us-east-1","eu-west-1"]}',
   RELEASE_MACHINE: 'arn:aws:states:us-east-1:111122223333:stateMachine:Groundswell-release',
   ARTIFACT_BUCKET: 'groundswell-111122223333-us-east-1-artifacts',
+  GITHUB_APP_SECRET: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:groundswell-github-AbCdEf',
   PAGES_TOPIC: 'arn:aws:sns:us-east-1:111122223333:pages',
 };
 

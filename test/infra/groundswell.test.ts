@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../domain/pipeline/compile.ts';
-import { codeCommit, git } from '../../domain/pipeline/pipeline.ts';
+import { codeCommit, git, gitHub } from '../../domain/pipeline/pipeline.ts';
 import type { SourceDefinition } from '../../domain/pipeline/source.ts';
 import { wavesOf } from '../../domain/pipeline/waves.ts';
 import { WRITE_TIMEOUT_SECONDS } from '../../domain/rollback/leaving.ts';
@@ -33,26 +34,35 @@ class Configuration extends OneWave {
   override pipeline = 'configuration';
   override source = codeCommit('front-end', { branch: 'trunk', paths: ['configuration/'] });
 }
+class Tools extends OneWave {
+  override pipeline = 'tools';
+  override source = gitHub('orders/tools');
+}
 class FromGit extends OneWave {
   override source = git();
 }
 
+const GITHUB_APP = `arn:aws:secretsmanager:${HOME}:${ACCOUNT}:secret:groundswell-github-AbCdEf`;
 const BASELINE = 'c0ffee00'.repeat(5);
 /** Of pipelines that the orchestrator cannot deploy. */
 const refused: string[] = [];
 beforeAll(() => {
-  synthesized = synthesizeGroundswell((stack, orchestrator) => {
-    new DeployedPipeline(stack, 'Pipeline', { orchestrator, pipeline: OneWave, baseline: BASELINE });
-    new DeployedPipeline(stack, 'Configuration', { orchestrator, pipeline: Configuration });
-    const wrong = [[Elsewhere], [FromElsewhere], [FromGit], [OneWave, 'c0ffee']] as const;
-    for (const [pipeline, baseline] of wrong) {
-      try {
-        new DeployedPipeline(stack, `Wrong${refused.length}`, { orchestrator, pipeline, ...(baseline && { baseline }) });
-      } catch (error) {
-        refused.push((error as Error).message);
+  synthesized = synthesizeGroundswell(
+    (stack, orchestrator) => {
+      new DeployedPipeline(stack, 'Pipeline', { orchestrator, pipeline: OneWave, baseline: BASELINE });
+      new DeployedPipeline(stack, 'Configuration', { orchestrator, pipeline: Configuration });
+      new DeployedPipeline(stack, 'Tools', { orchestrator, pipeline: Tools });
+      const wrong = [[Elsewhere], [FromElsewhere], [FromGit], [OneWave, 'c0ffee']] as const;
+      for (const [pipeline, baseline] of wrong) {
+        try {
+          new DeployedPipeline(stack, `Wrong${refused.length}`, { orchestrator, pipeline, ...(baseline && { baseline }) });
+        } catch (error) {
+          refused.push((error as Error).message);
+        }
       }
-    }
-  });
+    },
+    (stack) => ({ gitHubApp: Secret.fromSecretCompleteArn(stack, 'GitHubApp', GITHUB_APP) }),
+  );
   ({ template, resources } = synthesized);
 }, 120_000);
 
@@ -235,11 +245,28 @@ describe('a pipeline', () => {
     });
   });
 
+  it('from GitHub is released by the same event, which another puts there', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['groundswell.github'],
+        'detail-type': ['CodeCommit Repository State Change'],
+        detail: {
+          event: ['referenceCreated', 'referenceUpdated'],
+          repositoryName: ['orders/tools'],
+          referenceType: ['branch'],
+          referenceName: ['main'],
+        },
+      },
+    });
+  });
+
   it('that would deploy where the orchestrator is not let is refused, with who lets it', () => {
     expect(refused).toEqual([
       expect.stringMatching(/^region: 'eu-north-1'; expected one of us-east-1, eu-west-1, eu-south-2: whoever deploys Groundswell adds it/),
       "homeRegion: 'eu-west-1'; expected 'us-east-1', where the stack of the orchestrator is",
-      expect.stringMatching(/^source\.kind: 'git'; expected 'codeCommit'.* in the pipeline file: AWS reaches no other repository$/),
+      expect.stringMatching(
+        /^source\.kind: 'git'; expected 'codeCommit' or 'gitHub'.* in the pipeline file: AWS reaches no other repository$/,
+      ),
       "baseline: 'c0ffee'; expected a full sha of 40 hexadecimal digits",
     ]);
   });
@@ -276,6 +303,20 @@ describe('every role', () => {
       expect(statement.Action).toEqual(['codecommit:BatchGetCommits', 'codecommit:GetBranch', 'codecommit:GetDifferences']);
       expect(toldArn(statement.Resource)).toBe(`arn:<AWS::Partition>:codecommit:${HOME}:${ACCOUNT}:front-end`);
     }
+  });
+
+  it('that reads commits reads the secret of the GitHub App, and no other role does', () => {
+    const reading = statementsOf(resources).filter(({ statement }) =>
+      listOf(statement.Action).some((a) => a.startsWith('secretsmanager:')),
+    );
+    expect(reading.map(({ where }) => /^Groundswell(\w+)Role/.exec(where)?.[1]).toSorted()).toEqual([
+      'CreateRelease',
+      'OnPush',
+      'Reconcile',
+      'ResumeRelease',
+    ]);
+    for (const { statement } of reading)
+      expect([statement.Action, toldArn(statement.Resource)]).toEqual(['secretsmanager:GetSecretValue', GITHUB_APP]);
   });
 
   it('writes to the log without changing or deleting what is in it', () => {

@@ -39,17 +39,23 @@ function entryOf({ id, maker, uses }: BundledFunction, modules: PortModules): st
   ].join('\n');
 }
 
+/** Bundles every function in one go. */
+export function bundleFunctions(functions: readonly BundledFunction[], modules: PortModules, folder: string): void {
+  bundleEntries(new Map(functions.map((one) => [one.id, entryOf(one, modules)])), folder);
+}
+
 /**
- * Bundles every function, SDK included, in one go: `<folder>/<id>/index.mjs` each.
+ * Bundles entries, SDK included: `<folder>/<id>/index.mjs` each.
+ * @param sources source of each entry, by its id
  * @param folder gets the bundles
  */
-export function bundleFunctions(functions: readonly BundledFunction[], modules: PortModules, folder: string): void {
+export function bundleEntries(sources: ReadonlyMap<string, string>, folder: string): void {
   const entries = mkdtempSync(join(tmpdir(), 'groundswell-entries-'));
   try {
-    const entryPoints = functions.map((one) => {
-      mkdirSync(join(entries, one.id));
-      const file = join(entries, one.id, 'index.js');
-      writeFileSync(file, entryOf(one, modules));
+    const entryPoints = [...sources].map(([id, source]) => {
+      mkdirSync(join(entries, id));
+      const file = join(entries, id, 'index.js');
+      writeFileSync(file, source);
       return file;
     });
     buildSync({

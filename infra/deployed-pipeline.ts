@@ -1,6 +1,7 @@
 import { CustomResource, Duration, Stack, Token } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
+import { GITHUB_SOURCE, REFERENCE_CHANGED } from '../aws/github/reference-bus.ts';
 import { placeIn, placesOf } from '../aws/places.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import { type CompiledPipeline, compile } from '../domain/pipeline/compile.ts';
@@ -18,7 +19,7 @@ export interface DeployedPipelineProps {
 }
 
 /** By whom a push is told; GitHub's is put on the bus as CodeCommit's is. */
-const PUSHES = { codeCommit: 'aws.codecommit', gitHub: 'groundswell.github' } as const;
+const PUSHES = { codeCommit: 'aws.codecommit', gitHub: GITHUB_SOURCE } as const;
 
 /** One pipeline of an orchestrator: its definition, what lets it read its commits, and the rule by which a push makes a release. */
 export class DeployedPipeline extends Construct {
@@ -53,7 +54,7 @@ export class DeployedPipeline extends Construct {
       description: `A push to ${source.branch} of ${repositoryName} is a release of ${pipeline}`,
       eventPattern: {
         source: [PUSHES[source.kind]],
-        detailType: ['CodeCommit Repository State Change'],
+        detailType: [REFERENCE_CHANGED],
         detail: {
           event: ['referenceCreated', 'referenceUpdated'],
           repositoryName: [repositoryName],

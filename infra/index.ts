@@ -1,6 +1,7 @@
 export type { ServiceName } from '../aws/alarm-names.ts';
 export type { Targets } from '../aws/places.ts';
 export { DeployedPipeline, type DeployedPipelineProps } from './deployed-pipeline.ts';
+export { GitHubWebhook, type GitHubWebhookProps } from './github-webhook.ts';
 export { Groundswell, type GroundswellProps, type PortAdapter } from './groundswell.ts';
 export type { Statement } from './permissions.ts';
 export { RegionAccess, type RegionAccessProps } from './region-access.ts';

@@ -11,24 +11,30 @@ import type { Statement } from './permissions.ts';
 export const LOG_RETENTION = RetentionDays.SIX_MONTHS;
 
 export interface OrchestratorFunctionProps {
-  readonly spec: FunctionSpec;
+  readonly spec: Pick<FunctionSpec, 'timeoutSeconds' | 'memoryMiB'> & { readonly id: string };
   /** Folder of its bundle. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly statements: readonly Statement[];
-  /** Known before it is made: roles of other accounts trust it by its name. */
-  readonly roleName: string;
+  /** Known before it is made, where roles of other accounts trust it by its name. */
+  readonly roleName?: string;
+  /** How many of it run at once at most, of the account's concurrency, which it then has for itself. */
+  readonly concurrency?: number;
 }
 
 /** One handler as a Lambda function, with a role and a log group of its own. */
 export class OrchestratorFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { spec, bundle, environment, statements, roleName }: OrchestratorFunctionProps) {
+  constructor(scope: Construct, id: string, props: OrchestratorFunctionProps) {
     super(scope, id);
-    const role = new Role(this, 'Role', { roleName, assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    for (const { actions, resources, wildcard } of statements) {
-      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+    const { spec, bundle, environment, statements, roleName, concurrency } = props;
+    const role = new Role(this, 'Role', {
+      ...(roleName !== undefined && { roleName }),
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    for (const { actions, resources, conditions, wildcard } of statements) {
+      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }));
       if (wildcard !== undefined) for (const one of resources.filter((r) => r.includes('*'))) acknowledgeWildcard(role, one, wildcard);
     }
     const logGroup = new LogGroup(this, 'Log', { retention: LOG_RETENTION, removalPolicy: RemovalPolicy.DESTROY });
@@ -46,6 +52,7 @@ export class OrchestratorFunction extends Construct {
       environment: { ...environment },
       role,
       logGroup,
+      ...(concurrency !== undefined && { reservedConcurrentExecutions: concurrency }),
       // A waiting execution calls the version that its machine named when it started, for as long as it lives.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });

@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import type { FunctionSpec } from './functions.ts';
 import { RECONCILE_EVERY } from './triggers.ts';
 
-const PERIOD = Duration.minutes(5);
+export const PERIOD = Duration.minutes(5);
 /** Single errors are tried again and mend themselves. */
 const ERRORS = 5;
 
@@ -20,7 +20,7 @@ export interface OwnAlarmsProps {
   readonly release: StateMachine;
 }
 
-interface Watched {
+export interface Watched {
   readonly metric: IMetric;
   readonly atLeast: number;
   readonly outOf: number;
@@ -35,7 +35,7 @@ export class OwnAlarms extends Construct {
     super(scope, id);
     this.#pages = pages;
     for (const [name, one] of Object.entries(functions)) this.#watchFunction(name, one);
-    this.#watch('DeadLetters', {
+    pageWhen(this, 'DeadLetters', pages, {
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
       atLeast: 1,
       outOf: 1,
@@ -45,7 +45,7 @@ export class OwnAlarms extends Construct {
       ['ReleaseFailed', release.metricFailed({ period: PERIOD })],
       ['ReleaseTimedOut', release.metricTimedOut({ period: PERIOD })],
     ] as const)
-      this.#watch(name, {
+      pageWhen(this, name, pages, {
         metric,
         atLeast: 1,
         outOf: 1,
@@ -56,13 +56,13 @@ export class OwnAlarms extends Construct {
   }
 
   #watchFunction(name: string, one: LambdaFunction): void {
-    this.#watch(`${name}Errors`, {
+    pageWhen(this, `${name}Errors`, this.#pages, {
       metric: one.metricErrors({ period: PERIOD }),
       atLeast: ERRORS,
       outOf: 2,
       description: `${name} fails again and again; its log says why.`,
     });
-    this.#watch(`${name}Throttles`, {
+    pageWhen(this, `${name}Throttles`, this.#pages, {
       metric: one.metricThrottles({ period: PERIOD }),
       atLeast: 1,
       outOf: 2,
@@ -82,17 +82,18 @@ export class OwnAlarms extends Construct {
     });
     alarm.addAlarmAction(new SnsAction(this.#pages));
   }
+}
 
-  #watch(name: string, { metric, atLeast, outOf, description }: Watched): void {
-    const alarm = new Alarm(this, name, {
-      metric,
-      threshold: atLeast,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: outOf,
-      // Nothing was called, so nothing failed.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: description,
-    });
-    alarm.addAlarmAction(new SnsAction(this.#pages));
-  }
+/** An alarm that pages. */
+export function pageWhen(scope: Construct, id: string, pages: ITopic, { metric, atLeast, outOf, description }: Watched): void {
+  const alarm = new Alarm(scope, id, {
+    metric,
+    threshold: atLeast,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    evaluationPeriods: outOf,
+    // Nothing was called, so nothing failed.
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+    alarmDescription: description,
+  });
+  alarm.addAlarmAction(new SnsAction(pages));
 }

@@ -30,6 +30,7 @@ export interface SecretArns {
 export interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  readonly conditions?: Readonly<Record<string, unknown>>;
   /** Why there is a wildcard in the resources, if there is one. */
   readonly wildcard?: WildcardReason;
 }

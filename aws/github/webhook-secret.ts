@@ -17,6 +17,7 @@ export class WebhookSecret {
   readonly #options: WebhookSecretOptions;
   #known: readonly string[] | null = null;
   #failure: unknown = null;
+  #readAtMs = Number.NEGATIVE_INFINITY;
   #triedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: WebhookSecretOptions) {
@@ -25,23 +26,20 @@ export class WebhookSecret {
 
   /** As read in the last five minutes. */
   async versions(): Promise<readonly string[]> {
-    if (this.#known !== null && this.#age() < FRESH_MS) return this.#known;
-    if (this.#failure !== null && this.#age() < PAUSE_MS) throw this.#failure;
-    return this.#read();
+    const nowMs = this.#options.nowMs();
+    if (this.#known !== null && nowMs - this.#readAtMs < FRESH_MS) return this.#known;
+    if (this.#failure !== null && nowMs - this.#triedAtMs < PAUSE_MS) throw this.#failure;
+    return this.#read(nowMs);
   }
 
-  /** As they are now; null if they were read less than a minute ago. */
+  /** As they are now; null if somebody asked less than a minute ago. Where they cannot be read, those of the last five minutes are good still. */
   async reread(): Promise<readonly string[] | null> {
-    return this.#age() < PAUSE_MS ? null : this.#read();
+    const nowMs = this.#options.nowMs();
+    return nowMs - this.#triedAtMs < PAUSE_MS ? null : this.#read(nowMs);
   }
 
-  #age(): number {
-    return this.#options.nowMs() - this.#triedAtMs;
-  }
-
-  async #read(): Promise<readonly string[]> {
-    this.#triedAtMs = this.#options.nowMs();
-    [this.#known, this.#failure] = [null, null];
+  async #read(nowMs: number): Promise<readonly string[]> {
+    this.#triedAtMs = nowMs;
     try {
       const current = await this.#version('AWSCURRENT');
       // An empty key signs, too: who knows that there is none would be let in.
@@ -51,6 +49,7 @@ export class WebhookSecret {
         );
       const previous = await this.#version('AWSPREVIOUS');
       this.#known = [current, ...(previous === null || previous.length < SHORTEST ? [] : [previous])];
+      [this.#readAtMs, this.#failure] = [nowMs, null];
       return this.#known;
     } catch (error) {
       this.#failure = error;

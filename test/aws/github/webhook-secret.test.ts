@@ -66,6 +66,16 @@ describe('the secret of the webhook', () => {
     await expect(secret.versions()).rejects.toThrow('AccessDenied');
   });
 
+  it('stays what it was for its five minutes when a forged signature has it read again and that fails', async () => {
+    await secret.versions();
+    stored = { AWSCURRENT: new Error('InternalServiceError') };
+    passMinutes(2);
+    await expect(secret.reread()).rejects.toThrow('InternalServiceError');
+    expect([await secret.versions(), await secret.reread()]).toEqual([[ONE], null]);
+    passMinutes(3);
+    await expect(secret.versions()).rejects.toThrow('InternalServiceError');
+  });
+
   it.each(['', 'short'])('that is %j is nobody’s: it could be guessed', async (value) => {
     stored = { AWSCURRENT: value };
     await expect(secret.versions()).rejects.toThrow(

@@ -1,5 +1,5 @@
 import { CustomResource, Duration, Stack, Token } from 'aws-cdk-lib';
-import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { EventField, Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { GITHUB_SOURCE, REFERENCE_CHANGED } from '../aws/github/reference-bus.ts';
 import { placeIn, placesOf } from '../aws/places.ts';
@@ -48,7 +48,7 @@ export class DeployedPipeline extends Construct {
     const { source } = definition;
     if (source.kind === 'git') return;
     const { id: pipeline } = idOf(definition);
-    const repositoryName = repositoryOf(source);
+    const repositoryName = repositoryOf(source) ?? '';
     const input = RuleTargetInput.fromObject({ pipeline, revision: EventField.fromPath('$.detail.commitId') });
     new Rule(this, 'Push', {
       description: `A push to ${source.branch} of ${repositoryName} is a release of ${pipeline}`,
@@ -57,7 +57,8 @@ export class DeployedPipeline extends Construct {
         detailType: [REFERENCE_CHANGED],
         detail: {
           event: ['referenceCreated', 'referenceUpdated'],
-          repositoryName: [repositoryName],
+          // GitHub tells of a repository by the capitals that it was made with, and takes it by any.
+          repositoryName: source.kind === 'gitHub' ? Match.equalsIgnoreCase(repositoryName) : [repositoryName],
           referenceType: ['branch'],
           referenceName: [source.branch],
         },

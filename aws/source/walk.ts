@@ -84,7 +84,6 @@ export async function isAncestor(reading: Reading, ancestor: string, descendant:
   // Where all that is left to go on from is before the ancestor, too, no way to it is left.
   while (walk.hasOpen) {
     if (walk.isMarked(ancestor, NEWER)) return true;
-    if (walk.isMarked(descendant, OLDER)) return false;
     await walk.on();
   }
   return walk.isMarked(ancestor, NEWER);

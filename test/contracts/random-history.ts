@@ -17,7 +17,11 @@ const FILES = ['a', 'b', 'src/x.ts', 'src/y', 'src/b/c.ts', 'src/b/d', 'docs/é/
 
 const change = fc.record({
   /** Which earlier commits it comes after, counted back: of two it is a merge. */
-  back: fc.oneof({ weight: 5, arbitrary: fc.constant([0]) }, fc.uniqueArray(fc.nat(6), { minLength: 1, maxLength: 2 })),
+  back: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([0]) },
+    { weight: 1, arbitrary: fc.nat(6).map((n) => [n]) },
+    { weight: 2, arbitrary: fc.uniqueArray(fc.nat(6), { minLength: 2, maxLength: 2 }) },
+  ),
   files: fc.dictionary(fc.constantFrom(...FILES), fc.constantFrom('', '1', '2'), { maxKeys: 3 }),
   /** An earlier commit, counted back, that its message says it reverts; by its full sha or less of it. */
   reverts: fc.option(fc.nat(5)),
@@ -27,7 +31,7 @@ const change = fc.record({
 });
 
 export const histories = fc.record({
-  changes: fc.array(change, { minLength: 1, maxLength: 18 }),
+  changes: fc.array(change, { minLength: 1, maxLength: 18, size: 'max' }),
   paths: fc.constantFrom(...PATHS),
   ends: fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { minLength: 3, maxLength: 3 }),
 });

@@ -36,7 +36,7 @@ class Configuration extends OneWave {
 }
 class Tools extends OneWave {
   override pipeline = 'tools';
-  override source = gitHub('orders/tools');
+  override source = gitHub('Orders/tools');
 }
 class FromGit extends OneWave {
   override source = git();
@@ -252,7 +252,7 @@ describe('a pipeline', () => {
         'detail-type': ['CodeCommit Repository State Change'],
         detail: {
           event: ['referenceCreated', 'referenceUpdated'],
-          repositoryName: ['orders/tools'],
+          repositoryName: [{ 'equals-ignore-case': 'Orders/tools' }],
           referenceType: ['branch'],
           referenceName: ['main'],
         },

@@ -3,6 +3,7 @@ import { factorFor } from '../domain/entry/expediting.ts';
 import { goesBackIn } from '../domain/entry/slots.ts';
 import { StaleEpoch } from '../domain/errors.ts';
 import type { RollOutPolicy } from '../domain/pipeline/definition.ts';
+import { waitAtMost } from '../domain/pipeline/rehearsed-on-aws.ts';
 import { batchCount, nextBatch, RESTART_SECONDS } from '../domain/pipeline/rolling.ts';
 import { policyOf, regionOf, routeFor } from '../domain/pipeline/route.ts';
 import { takesBoxesOut } from '../domain/pipeline/target.ts';
@@ -38,7 +39,8 @@ export const deployBatch = (ports: With<'target' | 'health' | 'notifier'>) => as
   const work = workOn(scope, cell, epoch, ports.clock.now());
   if (work === null) return { outcome: 'stopped', seq };
   try {
-    return { seq, ...(await deploy(ports, work)) };
+    const { outcome, waitSeconds } = await deploy(ports, work);
+    return { seq, outcome, ...(waitSeconds !== undefined && { waitSeconds: waitAtMost(policyOf(scope.pipeline), waitSeconds) }) };
   } catch (error) {
     if (error instanceof StaleEpoch) return { outcome: 'stopped', seq };
     throw error;
@@ -73,7 +75,12 @@ function workOn(scope: ReleaseScope, cell: string, epoch: number, now: Instant):
   return { scope, cell, epoch, direction: 'forward', to, progress: state.deployment, rollOut, startedAt, settledAt: null };
 }
 
-async function deploy(ports: With<'target' | 'health' | 'notifier'>, work: Work) {
+interface Deployed {
+  readonly outcome: 'wait' | 'stopped' | 'done' | 'failed';
+  readonly waitSeconds?: number;
+}
+
+async function deploy(ports: With<'target' | 'health' | 'notifier'>, work: Work): Promise<Deployed> {
   const { scope, cell, epoch, direction, to, rollOut } = work;
   const key = { pipeline: scope.id.id, cell };
   const reading = await ports.target.current(key);
@@ -147,7 +154,7 @@ async function record(work: Work, reading: CellReading, batch: Batch, how: 'done
   });
 }
 
-async function awaited(ports: With<'target' | 'health' | 'notifier'>, work: Work, reading: CellReading) {
+async function awaited(ports: With<'target' | 'health' | 'notifier'>, work: Work, reading: CellReading): Promise<Deployed> {
   const { scope, cell, epoch, direction, progress, rollOut } = work;
   const waited = progress.batchAt === null ? 0 : (Date.parse(ports.clock.now()) - Date.parse(progress.batchAt)) / 1000;
   const patience = direction === 'forward' ? rollOut.patienceSeconds : BACK_PATIENCE_SECONDS;
@@ -169,7 +176,7 @@ function toldSick({ boxes, size }: CellReading, patienceSeconds: number): string
   return `${which} boxes did not pass their health checks within ${patienceSeconds} s${reasons === '' ? '' : `: ${reasons}`}`;
 }
 
-async function finish({ scope, cell, epoch, direction }: Work) {
+async function finish({ scope, cell, epoch, direction }: Work): Promise<Deployed> {
   const type = direction === 'forward' ? 'SucceedDeployment' : 'RecordCellBack';
   await scope.decide(`${cell}/${direction}#${epoch}/end`, {
     type,

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { waitAtMost } from '../domain/pipeline/rehearsed-on-aws.ts';
+import { policyOf } from '../domain/pipeline/route.ts';
 import { type Looked, lookAtBake, lookForEnd, lookToEnter } from './looking.ts';
 import type { With } from './ports.ts';
 import { openRelease, type ReleaseScope, releaseInput } from './release-scope.ts';
@@ -21,5 +23,6 @@ export const takeALook = (ports: With<'health' | 'notifier'>) => async (payload:
   const lookedAt = ports.clock.now();
   const looked: Looked = await LOOKS[purpose](ports, scope);
   const outcome = looked.outcome === 'wait' && looks + 1 >= MAX_LOOKS ? 'look again' : looked.outcome;
-  return { outcome, waitSeconds: looked.waitSeconds, looks: looks + 1, seq: scope.seq, lookedAt };
+  const waitSeconds = waitAtMost(policyOf(scope.pipeline), looked.waitSeconds);
+  return { outcome, waitSeconds, looks: looks + 1, seq: scope.seq, lookedAt };
 };

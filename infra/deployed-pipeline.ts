@@ -6,6 +6,7 @@ import { placeIn, placesOf } from '../aws/places.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import { type CompiledPipeline, compile } from '../domain/pipeline/compile.ts';
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
+import { checkRehearsedOnAws } from '../domain/pipeline/rehearsed-on-aws.ts';
 import { repositoryOf } from '../domain/pipeline/source.ts';
 import { idOf } from '../functions/pipeline-id.ts';
 import type { Groundswell } from './groundswell.ts';
@@ -30,6 +31,7 @@ export class DeployedPipeline extends Construct {
     this.compiled = compile(pipeline);
     const { definition } = this.compiled;
     checkPlaces(definition, orchestrator);
+    checkRehearsedOnAws(definition, accountsOf(definition, orchestrator));
     orchestrator.sources.allow(definition.source, baseline);
     new CustomResource(this, 'Definition', {
       resourceType: 'Custom::GroundswellPipeline',
@@ -66,6 +68,12 @@ export class DeployedPipeline extends Construct {
       targets: [triggers.target(functions.OnPush, input)],
     });
   }
+}
+
+function accountsOf({ stages }: PipelineDefinition, orchestrator: Groundswell): readonly string[] {
+  const places = placesOf(orchestrator.targets, orchestrator.name, 'deploy');
+  const regions = stages.flatMap((stage) => stage.regions.map((one) => placeIn(places, one.region).account));
+  return [Stack.of(orchestrator).account, ...regions];
 }
 
 /** @throws InvalidInput for what the orchestrator does not reach */

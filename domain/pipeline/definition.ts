@@ -138,6 +138,12 @@ export const targetSchema = z.discriminatedUnion('kind', [
 /** The safety rules that a definition may break only by naming them here. */
 export const exceptionSchema = z.enum(['oneBoxOverTenPercent', 'waveWithoutBake', 'batchOverThirdOfCell', 'lessThanTwoThirdsHealthy']);
 
+/**
+ * For an emulator of AWS, where time is real: bakes may be shorter than any alarm could see, and nothing waits longer than `recheckSeconds` before it
+ * looks again. A definition with it is refused where an account is a real one.
+ */
+export const rehearsedOnAwsSchema = z.strictObject({ recheckSeconds: z.int().positive() });
+
 export const pipelineDefinitionSchema = z.strictObject({
   schemaVersion: z.literal(1),
   team: name,
@@ -165,6 +171,7 @@ export const pipelineDefinitionSchema = z.strictObject({
   alarms: alarmsSchema,
   health: healthSchema,
   exceptions: z.array(exceptionSchema),
+  rehearsedOnAws: rehearsedOnAwsSchema.exactOptional(),
 });
 
 export type DataPoint = z.infer<typeof dataPointSchema>;

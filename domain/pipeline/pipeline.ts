@@ -135,6 +135,8 @@ export abstract class Pipeline {
   /** ARNs of alarms that block every pipeline of the organisation, such as one for a large-scale event. */
   organisationAlarms: readonly string[] = [];
   exceptions: readonly SafetyException[] = [];
+  /** For an emulator of AWS alone: see `rehearsedOnAwsSchema`. */
+  rehearsedOnAws: PipelineDefinition['rehearsedOnAws'] | null = null;
 
   bake(): Bakes {
     return {
@@ -216,6 +218,7 @@ export abstract class Pipeline {
       alarms: this.alarms(),
       health: this.health(),
       exceptions: [...this.exceptions],
+      ...(this.rehearsedOnAws && { rehearsedOnAws: this.rehearsedOnAws }),
     };
   }
 }

@@ -26,6 +26,25 @@ describe('an alarm whose event is lost', () => {
     expect(started?.by).toBe('deploy-batch');
   });
 
+  it('is found by a bake within its quarter of an hour, and sooner where a rehearsal looks more often', async () => {
+    const rolledBack = async (pipeline: typeof OneWave) => {
+      const world = new World(pipeline);
+      await world.define();
+      world.pushAt('2026-11-02T09:00:00.000Z', 'good');
+      world.alarmAt('2026-11-02T09:31:10.000Z', 'eu-south-2/aggregate', 'ALARM', false);
+      await world.clock.run(() => world.clock.now() > '2026-11-02T10:00:00.000Z');
+      const started = (await world.commits()).find((c) => c.events.some((e) => e.type === 'RollbackStarted'));
+      return (Date.parse(started?.at ?? '') - Date.parse('2026-11-02T09:31:10.000Z')) / 1000;
+    };
+    class Rehearsed extends OneWave {
+      override rehearsedOnAws = { recheckSeconds: 30 };
+    }
+    const [usual, sooner] = [await rolledBack(OneWave), await rolledBack(Rehearsed)];
+    expect(usual).toBeGreaterThan(30);
+    expect(usual).toBeLessThanOrEqual(900);
+    expect(sooner).toBeLessThanOrEqual(30);
+  });
+
   it('ends a wait that was registered after it, and no other', async () => {
     const world = await worldWith((w) => w.alarmAt('2026-11-02T09:30:00.000Z', 'eu-south-2/oneBox', 'ALARM', false));
     await world.clock.run(() => world.clock.now() >= '2026-11-02T09:30:00.000Z');

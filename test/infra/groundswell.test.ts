@@ -23,6 +23,9 @@ class OneWave extends ArticlePipeline {
 class Elsewhere extends OneWave {
   override waves = wavesOf(['eu-north-1']);
 }
+class Rehearsed extends OneWave {
+  override rehearsedOnAws = { recheckSeconds: 2 };
+}
 class FromElsewhere extends OneWave {
   override homeRegion = 'eu-west-1';
 }
@@ -52,7 +55,7 @@ beforeAll(() => {
       new DeployedPipeline(stack, 'Pipeline', { orchestrator, pipeline: OneWave, baseline: BASELINE });
       new DeployedPipeline(stack, 'Configuration', { orchestrator, pipeline: Configuration });
       new DeployedPipeline(stack, 'Tools', { orchestrator, pipeline: Tools });
-      const wrong = [[Elsewhere], [FromElsewhere], [FromGit], [OneWave, 'c0ffee']] as const;
+      const wrong = [[Elsewhere], [FromElsewhere], [FromGit], [OneWave, 'c0ffee'], [Rehearsed]] as const;
       for (const [pipeline, baseline] of wrong) {
         try {
           new DeployedPipeline(stack, `Wrong${refused.length}`, { orchestrator, pipeline, ...(baseline && { baseline }) });
@@ -268,6 +271,7 @@ describe('a pipeline', () => {
         /^source\.kind: 'git'; expected 'codeCommit' or 'gitHub'.* in the pipeline file: AWS reaches no other repository$/,
       ),
       "baseline: 'c0ffee'; expected a full sha of 40 hexadecimal digits",
+      `rehearsedOnAws: {"recheckSeconds":2}; expected none: ${ACCOUNT} is no account of an emulator`,
     ]);
   });
 });

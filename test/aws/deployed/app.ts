@@ -1,0 +1,62 @@
+// The CDK app of the suite: `cdk deploy --all` of the orchestrator, its access to three Regions, and in each of them a function for every story.
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import * as z from 'zod';
+import { named, readEnvironment } from '../../../aws/environment.ts';
+import { DeployedPipeline } from '../../../infra/deployed-pipeline.ts';
+import { Groundswell } from '../../../infra/groundswell.ts';
+import { RegionAccess } from '../../../infra/region-access.ts';
+import { ACCOUNT } from '../emulator.ts';
+import { functionOf, HOME, REGIONS, repositoryOf, STORIES } from './stories.ts';
+
+const { REPOSITORY, BASELINE, ROUND } = readEnvironment(z.object({ REPOSITORY: named, BASELINE: named, ROUND: named }));
+
+/** What runs before the first release. */
+const FIRST_CODE = `exports.handler = async (event, context) => { console.log('called'); return { says: 'baseline', version: context.functionVersion }; };`;
+
+const app = new App({ analyticsReporting: false });
+const home = { account: ACCOUNT, region: HOME };
+
+function orchestrator(): void {
+  const stack = new Stack(app, 'Orchestrator', { env: home });
+  const source = { module: new URL('source-port.ts', import.meta.url).pathname, environment: { REPOSITORY } };
+  const groundswell = new Groundswell(stack, 'Groundswell', { targets: { [ACCOUNT]: [...REGIONS] }, ports: { source } });
+  // Another round is another deployment of every function.
+  for (const one of Object.values(groundswell.functions)) one.addEnvironment('ROUND', ROUND);
+  new CfnOutput(stack, 'EventsTable', { value: groundswell.tables.events.tableName });
+  for (const [team, Pipeline] of Object.entries(STORIES)) {
+    const pipeline = new Pipeline(team);
+    const deployed = new DeployedPipeline(stack, team, {
+      orchestrator: groundswell,
+      pipeline,
+      codeCommit: repositoryOf(team),
+      baseline: BASELINE,
+    });
+    pushedBySuite(deployed);
+  }
+}
+
+/** Only AWS's services may put events of theirs. */
+function pushedBySuite(deployed: DeployedPipeline): void {
+  for (const rule of deployed.node.findAll().filter((one) => one instanceof Rule)) rule.addEventPattern({ source: ['groundswell.suite'] });
+}
+
+function target(region: string): void {
+  const stack = new Stack(app, `Target-${region}`, { env: { account: ACCOUNT, region } });
+  const teams = Object.keys(STORIES);
+  new RegionAccess(stack, 'Access', { home, functions: teams.map(functionOf) });
+  for (const team of teams) {
+    const functionName = functionOf(team);
+    const one = new LambdaFunction(stack, functionName, {
+      functionName,
+      runtime: Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: Code.fromInline(FIRST_CODE),
+    });
+    one.addAlias('live');
+  }
+}
+
+orchestrator();
+for (const region of REGIONS) target(region);

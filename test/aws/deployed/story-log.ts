@@ -1,0 +1,67 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoLog } from '../../../aws/dynamo-log.ts';
+import type { Event, EventOf } from '../../../domain/events.ts';
+import type { Commit } from '../../../domain/ports.ts';
+import { checkLog, toldViolation } from '../../../scripts/check-log/check.ts';
+import type { EmulatorClients } from '../emulator.ts';
+import { eventually } from '../eventually.ts';
+import { HOME } from './stories.ts';
+
+export interface LoggedEvent {
+  readonly seq: number;
+  readonly at: string;
+  readonly by: string;
+  readonly event: Event;
+}
+
+/** What DynamoDB has of one story. */
+export class StoryLog {
+  readonly #log: DynamoLog;
+  readonly #team: string;
+
+  constructor(emulator: EmulatorClients, table: string, team: string) {
+    const client = new DynamoDBClient(emulator.clientConfig(HOME));
+    this.#log = new DynamoLog(DynamoDBDocumentClient.from(client), table);
+    this.#team = team;
+  }
+
+  async commits(stream = `service#${this.#team}/FrontEnd`): Promise<readonly Commit[]> {
+    const commits: Commit[] = [];
+    for await (const commit of this.#log.read(stream)) commits.push(commit);
+    return commits;
+  }
+
+  async events(): Promise<readonly LoggedEvent[]> {
+    const commits = (await this.commits()) as readonly Commit<Event>[];
+    return commits.flatMap(({ seq, at, by, events }) => events.map((event) => ({ seq, at, by, event })));
+  }
+
+  async ofType<Type extends Event['type']>(type: Type): Promise<readonly (LoggedEvent & { readonly event: EventOf<Type> })[]> {
+    return (await this.events()).filter((one): one is LoggedEvent & { readonly event: EventOf<Type> } => one.event.type === type);
+  }
+
+  /** The first event of a type that is as it is wanted, once it is there. */
+  until<Type extends Event['type']>(
+    type: Type,
+    { where = () => true, seconds = 90 }: { readonly where?: (event: EventOf<Type>) => boolean; readonly seconds?: number } = {},
+  ): Promise<LoggedEvent & { readonly event: EventOf<Type> }> {
+    return eventually(
+      async () => {
+        const found = (await this.ofType(type)).find(({ event }) => where(event));
+        if (found === undefined)
+          throw new Error(`no ${type} after ${seconds} s; ${(await this.events()).map((e) => e.event.type).join(' ')}`);
+        return found;
+      },
+      { seconds, everyMs: 100 },
+    );
+  }
+
+  /** What the independent checker finds wrong. */
+  async violations({ isComplete }: { readonly isComplete: boolean }): Promise<readonly string[]> {
+    const streams = [await this.commits('everything'), await this.commits(`team#${this.#team}`), await this.commits()];
+    const lines = streams.flat().flatMap(({ events, ...of }) => events.map((event) => JSON.stringify({ ...of, ...(event as object) })));
+    const { violations } = await checkLog(lines, { isComplete });
+    return violations.map((one) => toldViolation(one, true));
+  }
+}

@@ -25,14 +25,10 @@ function orchestrator(): void {
   // Another round is another deployment of every function.
   for (const one of Object.values(groundswell.functions)) one.addEnvironment('ROUND', ROUND);
   new CfnOutput(stack, 'EventsTable', { value: groundswell.tables.events.tableName });
-  for (const [team, Pipeline] of Object.entries(STORIES)) {
-    const pipeline = new Pipeline(team);
-    const deployed = new DeployedPipeline(stack, team, {
-      orchestrator: groundswell,
-      pipeline,
-      codeCommit: repositoryOf(team),
-      baseline: BASELINE,
-    });
+  for (const [id, one] of Object.entries(groundswell.functions)) new CfnOutput(stack, `${id}Function`, { value: one.functionName });
+  for (const [name, pipeline] of Object.entries(STORIES)) {
+    const codeCommit = repositoryOf(name);
+    const deployed = new DeployedPipeline(stack, name, { orchestrator: groundswell, pipeline, codeCommit, baseline: BASELINE });
     pushedBySuite(deployed);
   }
 }
@@ -44,10 +40,9 @@ function pushedBySuite(deployed: DeployedPipeline): void {
 
 function target(region: string): void {
   const stack = new Stack(app, `Target-${region}`, { env: { account: ACCOUNT, region } });
-  const teams = Object.keys(STORIES);
-  new RegionAccess(stack, 'Access', { home, functions: teams.map(functionOf) });
-  for (const team of teams) {
-    const functionName = functionOf(team);
+  const functions = Object.keys(STORIES).map(functionOf);
+  new RegionAccess(stack, 'Access', { home, functions });
+  for (const functionName of functions) {
     const one = new LambdaFunction(stack, functionName, {
       functionName,
       runtime: Runtime.NODEJS_24_X,

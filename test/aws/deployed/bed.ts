@@ -9,8 +9,9 @@ import { artifactBucketName } from '../../../aws/places.ts';
 import { compile } from '../../../domain/pipeline/compile.ts';
 import { ACCOUNT, emulatorAt } from '../emulator.ts';
 import { deployOnce } from './deploy.ts';
+import { Orchestrator } from './orchestrator.ts';
 import { Repository, zipOf } from './repository.ts';
-import { functionOf, HOME, REGIONS, repositoryOf, STORIES } from './stories.ts';
+import { functionOf, HOME, REGIONS, repositoryOf, STORIES, type StoryName } from './stories.ts';
 import { StoryLog } from './story-log.ts';
 import { TeamAlarms } from './team-alarms.ts';
 
@@ -29,14 +30,17 @@ export interface AliasNow {
 }
 
 export interface Bed {
-  readonly team: string;
+  readonly name: StoryName;
   readonly pipeline: string;
   readonly log: StoryLog;
+  readonly orchestrator: Orchestrator;
   readonly alarms: Readonly<Record<string, TeamAlarms>>;
   /** A commit that the team's CI builds. @returns its sha */
   commits(says: string): Promise<string>;
-  /** What CodeCommit tells of a push. */
-  pushes(revision: string): Promise<void>;
+  /** What CodeCommit tells of a push, so many times. */
+  pushes(revision: string, times?: number): Promise<void>;
+  /** A commit, its build, and its push. */
+  releases(says: string): Promise<void>;
   alias(region: string): Promise<AliasNow>;
   aliases(): Promise<Readonly<Record<string, AliasNow>>>;
   /** What a customer is answered. */
@@ -44,48 +48,50 @@ export interface Bed {
 }
 
 /** A story on the deployed system, which is deployed when the first one is told. */
-export async function openBed(team: keyof typeof STORIES & string): Promise<Bed> {
+export async function openBed(name: StoryName): Promise<Bed> {
   const { folder } = await deployOnce(inject('emulator'));
-  const Pipeline = STORIES[team];
-  if (Pipeline === undefined) throw new Error(team);
-  const { definition } = compile(new Pipeline(team));
-  const pipeline = `${team}/FrontEnd/application`;
+  const { definition } = compile(STORIES[name]);
+  const { team, service } = definition;
+  const pipeline = `${team}/${service}/application`;
   const outputs = JSON.parse(await readFile(join(folder, 'outputs.json'), 'utf8')) as {
     readonly Orchestrator: Readonly<Record<string, string>>;
   };
   const repository = new Repository(join(folder, 'repository'));
   const alarms = Object.fromEntries(REGIONS.map((region) => [region, new TeamAlarms(emulator, region, definition)]));
-  for (const one of Object.values(alarms)) await one.make();
-  const of = { FunctionName: functionOf(team) };
+  const before = Object.entries(STORIES).filter(([other, story]) => story.team === team && other <= name);
+  for (const one of Object.values(alarms)) await one.make(before.map(([, story]) => story.service));
+  const of = { FunctionName: functionOf(name) };
   const lambda = (region: string): LambdaClient => lambdas.get(region) as LambdaClient;
   const alias = async (region: string): Promise<AliasNow> => {
     const { FunctionVersion: version = '', RoutingConfig } = await lambda(region).send(new GetAliasCommand({ ...of, Name: 'live' }));
     const { CodeSha256: checksum = '' } = await lambda(region).send(new GetFunctionConfigurationCommand({ ...of, Qualifier: version }));
     return { version, weights: RoutingConfig?.AdditionalVersionWeights ?? {}, checksum };
   };
-  return {
-    team,
+  const bed: Bed = {
+    name,
     pipeline,
-    log: new StoryLog(emulator, outputs.Orchestrator.EventsTable ?? '', team),
+    log: new StoryLog(emulator, outputs.Orchestrator.EventsTable ?? '', definition),
+    orchestrator: new Orchestrator(emulator, outputs.Orchestrator),
     alarms,
     async commits(says) {
-      const revision = await repository.change(team, says);
+      const revision = await repository.change(name, says);
       const Bucket = artifactBucketName('Groundswell', { account: ACCOUNT, region: HOME });
       await s3.send(new PutObjectCommand({ Bucket, Key: `${buildPath({ pipeline, revision })}.zip`, Body: zipOf(says) }));
       return revision;
     },
-    async pushes(revision) {
+    async pushes(revision, times = 1) {
       const detail = {
         event: 'referenceUpdated',
-        repositoryName: repositoryOf(team),
+        repositoryName: repositoryOf(name),
         referenceType: 'branch',
         referenceName: 'main',
         commitId: revision,
       };
-      const Entries = [{ Source: 'groundswell.suite', DetailType: 'CodeCommit Repository State Change', Detail: JSON.stringify(detail) }];
-      const { FailedEntryCount } = await events.send(new PutEventsCommand({ Entries }));
+      const entry = { Source: 'groundswell.suite', DetailType: 'CodeCommit Repository State Change', Detail: JSON.stringify(detail) };
+      const { FailedEntryCount } = await events.send(new PutEventsCommand({ Entries: Array.from({ length: times }, () => entry) }));
       if (FailedEntryCount !== 0) throw new Error('the push is not on the bus');
     },
+    releases: async (says) => bed.pushes(await bed.commits(says)),
     alias,
     aliases: async () => Object.fromEntries(await Promise.all(REGIONS.map(async (region) => [region, await alias(region)] as const))),
     async says(region) {
@@ -93,4 +99,5 @@ export async function openBed(team: keyof typeof STORIES & string): Promise<Bed>
       return (JSON.parse(Buffer.from(Payload ?? []).toString()) as { readonly says?: unknown }).says;
     },
   };
+  return bed;
 }

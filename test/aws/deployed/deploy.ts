@@ -47,18 +47,23 @@ export async function deploy(emulator: EmulatorAddress, { folder, baseline }: De
   await cdk(emulator, folder, ['deploy', '--all', '--app', `node ${app}`, '--output', join(folder, 'cdk.out'), ...how], env);
 }
 
-/** Files of the suite run one after the other in processes of their own: the first that needs it deploys, and leaves word for the others. */
-export async function deployOnce(emulator: EmulatorAddress): Promise<Deployment> {
+let deployed: Promise<Deployment> | undefined;
+
+/** Files of the suite run one after the other, in processes of their own: the first that needs it deploys, and leaves word for the others. */
+export function deployOnce(emulator: EmulatorAddress): Promise<Deployment> {
+  deployed ??= findOrDeploy(emulator);
+  return deployed;
+}
+
+async function findOrDeploy(emulator: EmulatorAddress): Promise<Deployment> {
   const folder = join(tmpdir(), `groundswell-deployed-${emulator.pid}`);
-  const done = join(folder, 'deployed.json');
-  try {
-    return JSON.parse(await readFile(done, 'utf8')) as Deployment;
-  } catch {
-    const repository = await Repository.make(join(folder, 'repository'), Object.keys(STORIES));
-    const deployment = { folder, baseline: await repository.head() };
-    await cdk(emulator, folder, ['bootstrap', ...REGIONS.map((region) => `aws://${ACCOUNT}/${region}`)]);
-    await deploy(emulator, deployment);
-    await writeFile(done, JSON.stringify(deployment));
-    return deployment;
-  }
+  const word = join(folder, 'deployed.json');
+  const there = await readFile(word, 'utf8').catch(() => null);
+  if (there !== null) return JSON.parse(there) as Deployment;
+  const repository = await Repository.make(join(folder, 'repository'), Object.keys(STORIES));
+  const deployment = { folder, baseline: await repository.head() };
+  await cdk(emulator, folder, ['bootstrap', ...REGIONS.map((region) => `aws://${ACCOUNT}/${region}`)]);
+  await deploy(emulator, deployment);
+  await writeFile(word, JSON.stringify(deployment));
+  return deployment;
 }

@@ -14,6 +14,9 @@ export const codeOf = (says: string): string => `exports.handler = async (event,
 /** What the team's CI builds of it. */
 export const zipOf = (says: string): Uint8Array => zipSync({ 'index.js': strToU8(codeOf(says)) }, { mtime: '2026-01-01' });
 
+/** Git takes one commit at a time. */
+let lastCommit: Promise<unknown> = Promise.resolve();
+
 /** One repository for all stories: each has a folder. */
 export class Repository {
   readonly folder: string;
@@ -32,10 +35,14 @@ export class Repository {
     return repository;
   }
 
-  /** A commit to a story's service. @returns its sha */
-  async change(story: string, says: string): Promise<string> {
-    await this.#write(story, says);
-    return this.#commit(`${story} says ${says}`);
+  /** A commit to a story's service, after those that other stories make now. @returns its sha */
+  change(story: string, says: string): Promise<string> {
+    const made = lastCommit.then(async () => {
+      await this.#write(story, says);
+      return this.#commit(`${story} says ${says}`);
+    });
+    lastCommit = made.catch(() => {});
+    return made;
   }
 
   head(): Promise<string> {

@@ -1,4 +1,4 @@
-import type { AlarmDefinition, PipelineDefinition } from '../../../domain/pipeline/definition.ts';
+import type { AlarmDefinition, DataPoint, PipelineDefinition } from '../../../domain/pipeline/definition.ts';
 import { git, lambdaAlias, Pipeline } from '../../../domain/pipeline/pipeline.ts';
 import { wavesOf } from '../../../domain/pipeline/waves.ts';
 
@@ -19,18 +19,31 @@ const alarm = (name: string, metric: AlarmDefinition['metric']): AlarmDefinition
   optional: false,
 });
 
-/** What every story of the suite deploys: a service in three Regions, the first of them alone, with bakes of seconds. */
-abstract class StoryPipeline extends Pipeline {
-  abstract override team: string;
-  override service = 'FrontEnd';
+/**
+ * What every story of the suite deploys: a service in three Regions, the first of them alone, with bakes of seconds. A story has a function, a
+ * folder of the repository and, unless it is about several services, a team of its own, so that none sees another.
+ */
+export class Story extends Pipeline {
+  override team: string;
+  override service: string;
   override homeRegion = HOME;
-  override build = { command: 'cp front-end.js index.js', artifact: 'index.js', timeoutSeconds: 600 };
+  override source: PipelineDefinition['source'];
+  override build = { command: 'true', artifact: 'index.js', timeoutSeconds: 600 };
+  override target: PipelineDefinition['target'];
   override waves = wavesOf([FIRST], [HOME, 'eu-west-1']);
   override windows = null;
-  override rehearsedOnAws: PipelineDefinition['rehearsedOnAws'] | null = { recheckSeconds: 2 };
+  override rehearsedOnAws: PipelineDefinition['rehearsedOnAws'] | null = { recheckSeconds: 1 };
+
+  constructor(name: string, team = name, service = 'FrontEnd') {
+    super();
+    this.team = team;
+    this.service = service;
+    this.source = git('main', { paths: [`${name}/`] });
+    this.target = lambdaAlias({ functionName: functionOf(name), alias: 'live', healthCheck: { payload: { check: true } } });
+  }
 
   override bake() {
-    return { oneBoxSeconds: 2, cellSeconds: 2, waveSeconds: [2], healthySeconds: 0, dataPoints: [] };
+    return { oneBoxSeconds: 1, cellSeconds: 1, waveSeconds: [1], healthySeconds: 0, dataPoints: [] as DataPoint[] };
   }
   override rollOut() {
     return { ...super.rollOut(), paceSeconds: 0 };
@@ -40,33 +53,50 @@ abstract class StoryPipeline extends Pipeline {
   }
 }
 
-/** A story has a team, a function and a folder of the repository of its own, so that none sees another. */
-export class Story extends StoryPipeline {
-  override team: string;
-  override source: PipelineDefinition['source'];
-  override target: PipelineDefinition['target'];
-
-  constructor(team: string) {
-    super();
-    this.team = team;
-    this.source = git('main', { paths: [`${team}/`] });
-    this.target = lambdaAlias({ functionName: functionOf(team), alias: 'live', healthCheck: { payload: { check: true } } });
-  }
-}
-
-/** Bakes long enough for something to happen meanwhile. */
-export class LongBakes extends Story {
+/** Bakes its last wave for long enough that something happens meanwhile. */
+class LongBake extends Story {
   override bake() {
-    return { ...super.bake(), cellSeconds: 60 };
+    return { ...super.bake(), waveSeconds: [1, 120] };
   }
 }
 
-export const functionOf = (team: string): string => `front-end-${team}`;
-export const repositoryOf = (team: string): string => `${team}/front-end`;
+class OneRegion extends Story {
+  override waves = wavesOf([FIRST]);
+}
 
-const STORY_CLASSES = { all: Story } as const;
+class LongBakeInOneRegion extends OneRegion {
+  override bake() {
+    return { ...super.bake(), waveSeconds: [60] };
+  }
+}
 
-/** By team: one a test. */
-export const STORIES: Readonly<Record<string, new (team: string) => Story>> = {
-  ...STORY_CLASSES,
-};
+/** Looks at its alarms by itself every five seconds, whatever events tell. */
+class Unheard extends LongBakeInOneRegion {
+  override rehearsedOnAws = { recheckSeconds: 5 };
+}
+
+class Stopped extends OneRegion {
+  override bake() {
+    return { ...super.bake(), cellSeconds: 10 };
+  }
+}
+
+export const functionOf = (name: string): string => `front-end-${name}`;
+export const repositoryOf = (name: string): string => `suite/${name}`;
+
+/** By name: one a test, or one a service of it. */
+export const STORIES = {
+  all: new Story('all'),
+  twice: new OneRegion('twice'),
+  alarm: new LongBake('alarm'),
+  'alarm-beside': new LongBake('alarm-beside', 'alarm', 'BackEnd'),
+  unheard: new Unheard('unheard'),
+  blocked: new OneRegion('blocked'),
+  'no-data': new OneRegion('no-data'),
+  stopped: new Stopped('stopped'),
+  redeployed: new LongBakeInOneRegion('redeployed'),
+  'by-hand': new OneRegion('by-hand'),
+  started: new OneRegion('started'),
+} as const satisfies Readonly<Record<string, Story>>;
+
+export type StoryName = keyof typeof STORIES;

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { ServiceName } from '../../../aws/alarm-names.ts';
 import { DynamoLog } from '../../../aws/dynamo-log.ts';
 import type { Event, EventOf } from '../../../domain/events.ts';
 import type { Commit } from '../../../domain/ports.ts';
@@ -18,15 +19,15 @@ export interface LoggedEvent {
 /** What DynamoDB has of one story. */
 export class StoryLog {
   readonly #log: DynamoLog;
-  readonly #team: string;
+  readonly #of: ServiceName;
 
-  constructor(emulator: EmulatorClients, table: string, team: string) {
+  constructor(emulator: EmulatorClients, table: string, of: ServiceName) {
     const client = new DynamoDBClient(emulator.clientConfig(HOME));
     this.#log = new DynamoLog(DynamoDBDocumentClient.from(client), table);
-    this.#team = team;
+    this.#of = of;
   }
 
-  async commits(stream = `service#${this.#team}/FrontEnd`): Promise<readonly Commit[]> {
+  async commits(stream = `service#${this.#of.team}/${this.#of.service}`): Promise<readonly Commit[]> {
     const commits: Commit[] = [];
     for await (const commit of this.#log.read(stream)) commits.push(commit);
     return commits;
@@ -59,7 +60,7 @@ export class StoryLog {
 
   /** What the independent checker finds wrong. */
   async violations({ isComplete }: { readonly isComplete: boolean }): Promise<readonly string[]> {
-    const streams = [await this.commits('everything'), await this.commits(`team#${this.#team}`), await this.commits()];
+    const streams = [await this.commits('everything'), await this.commits(`team#${this.#of.team}`), await this.commits()];
     const lines = streams.flat().flatMap(({ events, ...of }) => events.map((event) => JSON.stringify({ ...of, ...(event as object) })));
     const { violations } = await checkLog(lines, { isComplete });
     return violations.map((one) => toldViolation(one, true));

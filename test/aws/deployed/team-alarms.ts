@@ -15,8 +15,8 @@ export class TeamAlarms {
     this.#definition = definition;
   }
 
-  /** All of them OK. */
-  async make(): Promise<void> {
+  /** All of them OK. @param services those of the team that have their alarms, this one among them */
+  async make(services: readonly string[]): Promise<void> {
     const { alarms, target, team } = this.#definition;
     if (target.kind !== 'lambdaAlias') throw new Error(target.kind);
     const { functionName, alias } = target;
@@ -27,7 +27,10 @@ export class TeamAlarms {
     const leaves = alarms.service.map((one) => leafAlarm(this.#definition, 'service', one.name));
     const composites = [
       ...anyInAlarm(serviceComposite(this.#definition), leaves),
-      ...anyInAlarm(teamAggregate(team), [serviceComposite(this.#definition)]),
+      ...anyInAlarm(
+        teamAggregate(team),
+        services.map((service) => serviceComposite({ team, service })),
+      ),
     ];
     for (const { name, rule } of composites) await this.#client.send(new PutCompositeAlarmCommand({ AlarmName: name, AlarmRule: rule }));
     for (const one of alarms.service) await this.set(one.name, 'OK', 100);

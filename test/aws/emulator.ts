@@ -32,9 +32,17 @@ export interface EmulatorAddress {
   readonly pid: number;
 }
 
+/** As overlay/faults.py has it. */
+export type Fault =
+  | { readonly service: string; readonly status: number; readonly every?: number }
+  | { readonly service: string; readonly method: string; readonly path: string; readonly kills: string; readonly times: number }
+  | { readonly twice: true };
+
 export interface EmulatorClients extends EmulatorAddress {
   /** For the constructor of any client of the SDK. */
   clientConfig(region: string): ClientConfig;
+  /** What goes wrong from now on, in place of what did. @returns how often each of those has */
+  goesWrong(faults: readonly Fault[]): Promise<readonly number[]>;
   /** Has IAM enforced from now on, or no longer. Deploy before: `cdk deploy` does not work under it. */
   allowIam(on: boolean): Promise<void>;
 }
@@ -58,6 +66,10 @@ export const emulatorAt = ({ endpoint, pid }: EmulatorAddress): EmulatorClients 
   endpoint,
   pid,
   clientConfig: (region) => ({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }),
+  async goesWrong(faults) {
+    const answer = await fetch(`${endpoint}/_groundswell/faults`, { method: 'PUT', body: JSON.stringify(faults) });
+    return (await answer.json()) as readonly number[];
+  },
   async allowIam(on) {
     process.kill(pid, on ? 'SIGUSR1' : 'SIGUSR2');
     const wanted = on ? 'enabled' : 'disabled';

@@ -35,8 +35,9 @@ PATCHES = (
     # EventBridge
     "cross_region_buses",
     "async_targets",
-    # No behaviour of AWS's: an aid for tests.
+    # No behaviour of AWS's: aids for tests.
     "iam_switch",
+    "faults",
 )
 
 

@@ -34,7 +34,7 @@ export interface EmulatorAddress {
 
 /** As overlay/faults.py has it. */
 export type Fault =
-  | { readonly service: string; readonly status: number; readonly every?: number }
+  | { readonly service: string; readonly status: number; readonly every?: number; readonly times?: number }
   | { readonly service: string; readonly method: string; readonly path: string; readonly kills: string; readonly times: number }
   | { readonly twice: true };
 

@@ -97,6 +97,10 @@ export const STORIES = {
   redeployed: new LongBakeInOneRegion('redeployed'),
   'by-hand': new OneRegion('by-hand'),
   started: new OneRegion('started'),
+  throttled: new OneRegion('throttled'),
+  'without-log': new OneRegion('without-log'),
+  killed: new OneRegion('killed'),
+  doubled: new OneRegion('doubled'),
 } as const satisfies Readonly<Record<string, Story>>;
 
 export type StoryName = keyof typeof STORIES;

@@ -22,7 +22,7 @@ export class StoryLog {
   readonly #of: ServiceName;
 
   constructor(emulator: EmulatorClients, table: string, of: ServiceName) {
-    const client = new DynamoDBClient(emulator.clientConfig(HOME));
+    const client = new DynamoDBClient({ ...emulator.clientConfig(HOME), customUserAgent: 'onlooker' });
     this.#log = new DynamoLog(DynamoDBDocumentClient.from(client), table);
     this.#of = of;
   }

@@ -1,6 +1,6 @@
-import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
-import { clientsOf, emulator, unique } from './clients.ts';
+import { clientsOf, emulator, HOME, unique } from './clients.ts';
 import { arnOf, invoke, makeFunction, marked, marks } from './functions.ts';
 import { machine, run } from './machines.ts';
 
@@ -34,6 +34,8 @@ describe('faults', () => {
           ),
       );
     expect(answers).toEqual([200, 503, 200, 503]);
+    const onlooker = new LambdaClient({ ...emulator.clientConfig(HOME), customUserAgent: 'onlooker', maxAttempts: 1 });
+    for (let call = 0; call < 4; call++) await onlooker.send(new ListFunctionsCommand({}));
     expect(await emulator.goesWrong([])).toEqual([2, 0]);
   });
 

@@ -2,12 +2,13 @@
 
 PUT /_groundswell/faults replaces what goes wrong: a list of
 
-- {"service": "dynamodb", "status": 503, "every": 3}: each third call of a service (by its name in the signature) is answered so and not done;
+- {"service": "dynamodb", "status": 503, "every": 3, "times": 9}: each third call of a service (by its name in the signature) is answered so and not
+  done, nine times in all;
 - {"service": "lambda", "method": "PUT", "path": "/aliases/", "kills": "DeployBatch", "times": 1}: the call is done, and who waits for its answer
   is killed: the processes of functions with that in their name which are at work;
 - {"twice": true}: Step Functions calls each function twice, one after the other, and takes the second answer.
 
-The answer has how often each went wrong before.
+The answer has how often each went wrong before. A client whose user agent says `onlooker` is never hit.
 """
 import json
 import re
@@ -45,8 +46,9 @@ class Fault:
 
 
 def _struck(scope):
-    signature = SIGNED.search(dict(scope["headers"]).get(b"authorization", b""))
-    if not signature:
+    headers = dict(scope["headers"])
+    signature = SIGNED.search(headers.get(b"authorization", b""))
+    if not signature or b"onlooker" in headers.get(b"user-agent", b""):
         return None
     with _lock:
         about = [each for each in _faults if each.is_about(signature.group(1).decode(), scope["method"], scope["path"])]

@@ -1,6 +1,5 @@
 // The CDK app of the suite: `cdk deploy --all` of the orchestrator, its access to three Regions, and in each of them a function for every story.
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import * as z from 'zod';
 import { named, readEnvironment } from '../../../aws/environment.ts';
@@ -8,7 +7,7 @@ import { DeployedPipeline } from '../../../infra/deployed-pipeline.ts';
 import { Groundswell } from '../../../infra/groundswell.ts';
 import { RegionAccess } from '../../../infra/region-access.ts';
 import { ACCOUNT } from '../emulator.ts';
-import { functionOf, HOME, REGIONS, repositoryOf, STORIES } from './stories.ts';
+import { functionOf, HOME, REGIONS, STORIES } from './stories.ts';
 
 const { REPOSITORY, BASELINE, ROUND } = readEnvironment(z.object({ REPOSITORY: named, BASELINE: named, ROUND: named }));
 
@@ -27,15 +26,8 @@ function orchestrator(): void {
   new CfnOutput(stack, 'EventsTable', { value: groundswell.tables.events.tableName });
   for (const [id, one] of Object.entries(groundswell.functions)) new CfnOutput(stack, `${id}Function`, { value: one.functionName });
   for (const [name, pipeline] of Object.entries(STORIES)) {
-    const codeCommit = repositoryOf(name);
-    const deployed = new DeployedPipeline(stack, name, { orchestrator: groundswell, pipeline, codeCommit, baseline: BASELINE });
-    pushedBySuite(deployed);
+    new DeployedPipeline(stack, name, { orchestrator: groundswell, pipeline, baseline: BASELINE });
   }
-}
-
-/** Only AWS's services may put events of theirs. */
-function pushedBySuite(deployed: DeployedPipeline): void {
-  for (const rule of deployed.node.findAll().filter((one) => one instanceof Rule)) rule.addEventPattern({ source: ['groundswell.suite'] });
 }
 
 function target(region: string): void {

@@ -5,6 +5,7 @@ import { GetAliasCommand, GetFunctionConfigurationCommand, InvokeCommand, Lambda
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
 import { buildPath } from '../../../aws/build-key.ts';
+import { GITHUB_SOURCE, REFERENCE_CHANGED } from '../../../aws/github/reference-bus.ts';
 import { artifactBucketName } from '../../../aws/places.ts';
 import { compile } from '../../../domain/pipeline/compile.ts';
 import { ACCOUNT, emulatorAt } from '../emulator.ts';
@@ -37,7 +38,7 @@ export interface Bed {
   readonly alarms: Readonly<Record<string, TeamAlarms>>;
   /** A commit that the team's CI builds. @returns its sha */
   commits(says: string): Promise<string>;
-  /** What CodeCommit tells of a push, so many times. */
+  /** What GitHub's webhook tells of a push, so many times. */
   pushes(revision: string, times?: number): Promise<void>;
   /** A commit, its build, and its push. */
   releases(says: string): Promise<void>;
@@ -87,7 +88,7 @@ export async function openBed(name: StoryName): Promise<Bed> {
         referenceName: 'main',
         commitId: revision,
       };
-      const entry = { Source: 'groundswell.suite', DetailType: 'CodeCommit Repository State Change', Detail: JSON.stringify(detail) };
+      const entry = { Source: GITHUB_SOURCE, DetailType: REFERENCE_CHANGED, Detail: JSON.stringify(detail) };
       const { FailedEntryCount } = await events.send(new PutEventsCommand({ Entries: Array.from({ length: times }, () => entry) }));
       if (FailedEntryCount !== 0) throw new Error('the push is not on the bus');
     },

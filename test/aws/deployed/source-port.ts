@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { named, readEnvironment } from '../../../aws/environment.ts';
-import type { SourceDefinition } from '../../../domain/pipeline/definition.ts';
+import type { SourceDefinition } from '../../../domain/pipeline/source.ts';
 import type { Source } from '../../../domain/ports.ts';
 import { GitSource } from '../../../local/git-source.ts';
 
@@ -12,7 +12,7 @@ export function source(): Source {
   const open = (of: SourceDefinition) => GitSource.open(REPOSITORY, [of]);
   return {
     newest: async (of, revision) => (await open(of)).newest(of, revision),
-    isAncestor: async (ancestor, descendant) => (await open({ kind: 'git', branch: 'main', paths: [] })).isAncestor(ancestor, descendant),
+    isAncestor: async (of, ancestor, descendant) => (await open(of)).isAncestor(of, ancestor, descendant),
     revisions: async (of, from, to) => (await open(of)).revisions(of, from, to),
   };
 }

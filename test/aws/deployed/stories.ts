@@ -1,5 +1,5 @@
 import type { AlarmDefinition, DataPoint, PipelineDefinition } from '../../../domain/pipeline/definition.ts';
-import { git, lambdaAlias, Pipeline } from '../../../domain/pipeline/pipeline.ts';
+import { gitHub, lambdaAlias, Pipeline } from '../../../domain/pipeline/pipeline.ts';
 import { wavesOf } from '../../../domain/pipeline/waves.ts';
 
 export const HOME = 'us-east-1';
@@ -38,7 +38,7 @@ export class Story extends Pipeline {
     super();
     this.team = team;
     this.service = service;
-    this.source = git('main', { paths: [`${name}/`] });
+    this.source = gitHub(repositoryOf(name), { paths: [`${name}/`] });
     // For the rehearsal that one of the stories is compared with; on AWS the team's CI builds.
     this.build = { command: `cp ${name}/index.mjs index.mjs`, artifact: 'index.mjs', timeoutSeconds: 600 };
     this.target = lambdaAlias({ functionName: functionOf(name), alias: 'live', healthCheck: { payload: { check: true } } });

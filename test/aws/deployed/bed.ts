@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetAliasCommand, GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { inject } from 'vitest';
+import { beforeAll, inject, vi } from 'vitest';
 import { buildPath } from '../../../aws/build-key.ts';
 import { GITHUB_SOURCE, REFERENCE_CHANGED } from '../../../aws/github/reference-bus.ts';
 import { artifactBucketName } from '../../../aws/places.ts';
@@ -15,6 +15,12 @@ import { Repository, zipOf } from './repository.ts';
 import { functionOf, HOME, REGIONS, repositoryOf, STORIES, type StoryName } from './stories.ts';
 import { StoryLog } from './story-log.ts';
 import { TeamAlarms } from './team-alarms.ts';
+
+// Bakes take their seconds, and the first file deploys.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+beforeAll(async () => {
+  await deployOnce(inject('emulator'));
+});
 
 export const emulator = emulatorAt(inject('emulator'));
 const clientConfig = emulator.clientConfig(HOME);

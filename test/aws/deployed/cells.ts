@@ -30,7 +30,7 @@ function tellOf(event: Event): { readonly about: string; readonly told: Told } {
     case 'CellRolledBack':
       return { about: `${release} on ${event.cell}`, told: [event.to.release] };
     case 'StepEntered':
-      return { about: `${release} in ${event.step}`, told: [event.alarms.map(({ region, state }) => `${region} ${state}`).toSorted()] };
+      return { about: `${release} in ${event.step}`, told: [aggregatesIn(event)] };
     case 'BakeStarted':
     case 'BakePassed':
     case 'ReleasePromoted':
@@ -45,6 +45,13 @@ function tellOf(event: Event): { readonly about: string; readonly told: Told } {
       return { about: release, told: [] };
   }
 }
+
+/** A rehearsal has no way home that could be silent, and so no alarm for it. */
+const aggregatesIn = ({ alarms }: Extract<Event, { type: 'StepEntered' }>): readonly string[] =>
+  alarms
+    .filter(({ scope }) => scope === 'aggregate')
+    .map(({ region, state }) => `${region} ${state}`)
+    .toSorted();
 
 /** On CloudWatch an alarm's name begins with whose it is. */
 const alarmOf = (name = 'none'): string => basename(name);

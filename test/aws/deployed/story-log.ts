@@ -9,6 +9,9 @@ import type { EmulatorClients } from '../emulator.ts';
 import { eventually } from '../eventually.ts';
 import { HOME } from './stories.ts';
 
+/** Machines that run the suite differ, and on all of them nothing that is waited for takes longer. */
+const PATIENCE_SECONDS = 240;
+
 export interface LoggedEvent {
   readonly seq: number;
   readonly at: string;
@@ -45,16 +48,16 @@ export class StoryLog {
   /** The first event of a type that is as it is wanted, once it is there. */
   until<Type extends Event['type']>(
     type: Type,
-    { where = () => true, seconds = 90 }: { readonly where?: (event: EventOf<Type>) => boolean; readonly seconds?: number } = {},
+    { where = () => true }: { readonly where?: (event: EventOf<Type>) => boolean } = {},
   ): Promise<LoggedEvent & { readonly event: EventOf<Type> }> {
     return eventually(
       async () => {
         const found = (await this.ofType(type)).find(({ event }) => where(event));
         if (found === undefined)
-          throw new Error(`no ${type} after ${seconds} s; ${(await this.events()).map((e) => e.event.type).join(' ')}`);
+          throw new Error(`no ${type} after ${PATIENCE_SECONDS} s; ${(await this.events()).map((e) => e.event.type).join(' ')}`);
         return found;
       },
-      { seconds, everyMs: 100 },
+      { seconds: PATIENCE_SECONDS, everyMs: 100 },
     );
   }
 

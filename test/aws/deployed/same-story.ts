@@ -44,16 +44,16 @@ async function embedded(): Promise<Chapters> {
 async function onAws(): Promise<Chapters> {
   const bed = await openBed('told');
   await bed.releases(GOOD);
-  await bed.log.until('ReleaseCompleted', { seconds: 300 });
+  await bed.log.until('ReleaseCompleted');
   await bed.releases(UNLUCKY);
-  await bed.log.until('BakeStarted', { where: ({ release, scope }) => release === 2 && scope === 'wave-2', seconds: 180 });
+  await bed.log.until('BakeStarted', { where: ({ release, scope }) => release === 2 && scope === 'wave-2' });
   await bed.alarms[AWAY]?.set('High_P50', 'ALARM', 2_500);
-  await bed.log.until('ReleaseRolledBack', { seconds: 180 });
+  await bed.log.until('ReleaseRolledBack');
   return chaptersOf((await bed.log.events()).map(({ event }) => event));
 }
 
-it('the same commits and alarms are the same story on AWS and on the embedded default, each cell and each step by itself', async () => {
+it.concurrent('the same commits and alarms are the same story on AWS and on the embedded default, each cell and each step by itself', async () => {
   const [here, there] = await Promise.all([embedded(), onAws()]);
   expect(Object.keys(here).length).toBeGreaterThan(20);
   expect(there).toEqual(here);
-}, 600_000);
+});

@@ -1,12 +1,7 @@
-import {
-  DescribeRuleCommand,
-  DisableRuleCommand,
-  EnableRuleCommand,
-  EventBridgeClient,
-  ListRulesCommand,
-} from '@aws-sdk/client-eventbridge';
+import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { paginateListExecutions, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { forwarderName } from '../../../aws/places.ts';
 import type { TriggerId } from '../../../aws/triggers.ts';
 import type { FunctionId } from '../../../functions/handlers.ts';
 import { ACCOUNT, type EmulatorClients } from '../emulator.ts';
@@ -69,18 +64,12 @@ export class Orchestrator {
   /** Alarms of a Region are not told any more while this runs. */
   async whileDeaf<T>(region: string, act: () => Promise<T>): Promise<T> {
     const client = new EventBridgeClient(this.#emulator.clientConfig(region));
-    const { Rules = [] } = await client.send(new ListRulesCommand({ NamePrefix: `Target-${region}` }));
-    const [forward] = await Promise.all(
-      Rules.map(
-        async ({ Name }) => (await client.send(new DescribeRuleCommand({ Name }))).EventPattern?.includes('aws.cloudwatch') && Name,
-      ),
-    ).then((names) => names.filter(Boolean));
-    if (!forward) throw new Error(`no rule of ${region} forwards alarms`);
-    await client.send(new DisableRuleCommand({ Name: forward }));
+    const Name = forwarderName('Groundswell');
+    await client.send(new DisableRuleCommand({ Name }));
     try {
       return await act();
     } finally {
-      await client.send(new EnableRuleCommand({ Name: forward }));
+      await client.send(new EnableRuleCommand({ Name }));
     }
   }
 }

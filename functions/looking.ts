@@ -7,6 +7,7 @@ import { endOfTime } from '../domain/entry/blockers-of-time.ts';
 import { blockersOf, type Look, regionsToWatch, staleUntil, turnNeeded } from '../domain/entry/entering.ts';
 import { entryPatienceSeconds } from '../domain/entry/entry-patience.ts';
 import { type AlarmLook, outlivedOverride, raisedAgainst, regionsOfStay } from '../domain/entry/raised.ts';
+import { isAtDoor } from '../domain/entry/slots.ts';
 import { policyOf, stepOf } from '../domain/pipeline/route.ts';
 import type { AlarmReading, HealthQuery, Instant } from '../domain/ports.ts';
 import type { Presence } from '../domain/rollback/presence.ts';
@@ -51,7 +52,7 @@ export async function readBeforeStep(ports: With<'health'>, scope: ReleaseOfPipe
   const alarms = await readAlarms(ports, scope, regionsToWatch(pipeline, release), {
     organisation: true,
     paths: true,
-    oneBox: release.awaitsOneBox,
+    oneBox: release.awaitsOneBox && isAtDoor(release),
   });
   return { lookedAt, alarms, lines: await readLines(ports, id.team), elsewhere: await elsewhereIf(ports, scope, alarms) };
 }

@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
+import { deployedFolder } from './deployed/deploy.ts';
 import { type EmulatorAddress, startEmulator } from './emulator.ts';
 
 declare module 'vitest' {
@@ -11,5 +13,8 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const emulator = await startEmulator();
   project.provide('emulator', { endpoint: emulator.endpoint, pid: emulator.pid });
-  return emulator.stop;
+  return async () => {
+    await emulator.stop();
+    await rm(deployedFolder(emulator), { recursive: true, force: true });
+  };
 }

@@ -32,6 +32,9 @@ async function cdk(
   });
 }
 
+/** One an emulator: its teardown removes it. */
+export const deployedFolder = ({ pid }: Pick<EmulatorAddress, 'pid'>): string => join(tmpdir(), `groundswell-deployed-${pid}`);
+
 /** What is deployed, and where its files are. */
 export interface Deployment {
   /** Gets the assembly and the outputs, and has the git repository that the pipelines read. */
@@ -56,7 +59,7 @@ export function deployOnce(emulator: EmulatorAddress): Promise<Deployment> {
 }
 
 async function findOrDeploy(emulator: EmulatorAddress): Promise<Deployment> {
-  const folder = join(tmpdir(), `groundswell-deployed-${emulator.pid}`);
+  const folder = deployedFolder(emulator);
   const word = join(folder, 'deployed.json');
   const there = await readFile(word, 'utf8').catch(() => null);
   if (there !== null) return JSON.parse(there) as Deployment;

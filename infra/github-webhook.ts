@@ -8,13 +8,12 @@ import { type FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction 
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
-import { GITHUB_SOURCE } from '../aws/github/reference-bus.ts';
 import { METRICS_NAMESPACE, REFUSED_DELIVERIES, WEBHOOK_DIMENSION } from '../aws/github/refusal-line.ts';
 import { bundleEntries, ownModule } from './bundles.ts';
 import type { Groundswell } from './groundswell.ts';
 import { OrchestratorFunction } from './orchestrator-function.ts';
 import { PERIOD, pageWhen } from './own-alarms.ts';
-import type { Statement } from './permissions.ts';
+import { type Statement, webhookStatements } from './permissions.ts';
 
 const ID = 'OnGitHubPush';
 /** As it is bundled. */
@@ -102,11 +101,7 @@ export class GitHubWebhook extends Construct {
 
   #statements(deliveries: Table): readonly Statement[] {
     const bus = Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
-    return [
-      { actions: ['secretsmanager:GetSecretValue'], resources: [this.secret.secretArn] },
-      { actions: ['dynamodb:DeleteItem', 'dynamodb:PutItem'], resources: [deliveries.tableArn] },
-      { actions: ['events:PutEvents'], resources: [bus], conditions: { StringEquals: { 'events:source': GITHUB_SOURCE } } },
-    ];
+    return webhookStatements({ secret: this.secret.secretArn, deliveries: deliveries.tableArn, bus });
   }
 
   #makeFunction(props: Omit<ConstructorParameters<typeof OrchestratorFunction>[2], 'spec' | 'bundle'>): LambdaFunction {

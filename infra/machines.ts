@@ -1,26 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { FunctionId } from '../functions/handlers.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
+import { allow } from './allow.ts';
 import { LOG_RETENTION } from './orchestrator-function.ts';
+import { machineStatements } from './permissions.ts';
 
 export const MACHINES = ['release', 'wave', 'step', 'deployment', 'watch'] as const;
 export type MachineName = (typeof MACHINES)[number];
 
-const read = (machine: MachineName): string => readFileSync(new URL(`../statemachines/${machine}.asl.json`, import.meta.url), 'utf8');
+export const definitionText = (machine: MachineName): string =>
+  readFileSync(new URL(`../statemachines/${machine}.asl.json`, import.meta.url), 'utf8');
 
 /** Names of a definition's `${…}`, each once. */
 export const placeholdersOf = (definition: string): readonly string[] => [
   ...new Set([...definition.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? '')),
 ];
 
+/** By it Step Functions learns that an execution of another machine has ended. */
+export const NESTED_EXECUTIONS_RULE = 'StepFunctionsGetEventsForStepFunctionsExecutionRule';
+
 /** `WaveMachine` names the machine `wave`; every other placeholder is a function. */
-const machineOf = (placeholder: string): MachineName | undefined => MACHINES.find((m) => placeholder.toLowerCase() === `${m}machine`);
+export const machineOf = (placeholder: string): MachineName | undefined =>
+  MACHINES.find((m) => placeholder.toLowerCase() === `${m}machine`);
 
 /** What a machine is called in the console. Known before it is made, since its functions and the machines above it name each other. */
 export const machineName = (orchestrator: string, machine: MachineName): string => `${orchestrator}-${machine}`;
@@ -49,7 +56,7 @@ export class Machines extends Construct {
   }
 
   #make(machine: MachineName, { name, functions }: MachinesProps): StateMachine {
-    const definition = read(machine);
+    const definition = definitionText(machine);
     const placeholders = placeholdersOf(definition);
     const called = placeholders.filter((p) => machineOf(p) === undefined).map((p) => functions[p as FunctionId]);
     const started = placeholders.flatMap((p) => machineOf(p) ?? []);
@@ -72,14 +79,16 @@ export class Machines extends Construct {
 
   #role(machine: MachineName, name: string, called: readonly LambdaFunction[], started: readonly MachineName[]): Role {
     const role = new Role(this, `${machine}Role`, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
-    const versions = called.map((f) => `${f.functionArn}:*`);
-    const executions = started.map((other) => executionsArn(this, name, other));
-    // Every version: an execution that waits calls the one that it was started with, and its machine's role is that of today.
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: versions }));
-    if (started.length > 0) for (const statement of startStatements(this, name, started, executions)) role.addToPolicy(statement);
+    allow(
+      role,
+      machineStatements({
+        functions: called.map((f) => f.functionArn),
+        machines: started.map((other) => machineArn(this, name, other)),
+        executions: started.map((other) => executionsArn(this, name, other)),
+        rule: Stack.of(this).formatArn({ service: 'events', resource: 'rule', resourceName: NESTED_EXECUTIONS_RULE }),
+      }),
+    );
     acknowledgeWildcard(role, '*', 'tracingAndLogDelivery');
-    for (const version of versions) acknowledgeWildcard(role, version, 'versions');
-    for (const execution of executions) acknowledgeWildcard(role, execution, 'executions');
     return role;
   }
 
@@ -100,14 +109,3 @@ const executionsArn = (scope: Construct, orchestrator: string, machine: MachineN
     resourceName: `${machineName(orchestrator, machine)}:*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-
-/** `startExecution.sync:2` waits by a rule that Step Functions keeps in the account. */
-function startStatements(scope: Construct, orchestrator: string, started: readonly MachineName[], executions: string[]): PolicyStatement[] {
-  const resourceName = 'StepFunctionsGetEventsForStepFunctionsExecutionRule';
-  const rule = Stack.of(scope).formatArn({ service: 'events', resource: 'rule', resourceName });
-  return [
-    new PolicyStatement({ actions: ['states:StartExecution'], resources: started.map((m) => machineArn(scope, orchestrator, m)) }),
-    new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: executions }),
-    new PolicyStatement({ actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'], resources: [rule] }),
-  ];
-}

@@ -1,9 +1,10 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledge.ts';
+import { allow } from './allow.ts';
 import type { FunctionSpec } from './functions.ts';
 import type { Statement } from './permissions.ts';
 
@@ -33,10 +34,7 @@ export class OrchestratorFunction extends Construct {
       ...(roleName !== undefined && { roleName }),
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
-    for (const { actions, resources, conditions, wildcard } of statements) {
-      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }));
-      if (wildcard !== undefined) for (const one of resources.filter((r) => r.includes('*'))) acknowledgeWildcard(role, one, wildcard);
-    }
+    allow(role, statements);
     const logGroup = new LogGroup(this, 'Log', { retention: LOG_RETENTION, removalPolicy: RemovalPolicy.DESTROY });
     logGroup.grantWrite(role);
     acknowledgeWildcard(role, '*', 'tracing');

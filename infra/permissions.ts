@@ -1,4 +1,5 @@
 import { BUILDS } from '../aws/build-key.ts';
+import { GITHUB_SOURCE } from '../aws/github/reference-bus.ts';
 import { placesOf, type RoleKind, type Targets } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
 import type { WildcardReason } from './acknowledge.ts';
@@ -79,6 +80,40 @@ export const PORT_STATEMENTS: Readonly<Partial<Record<EntryPort, (resources: Res
   source: ({ gitHubApp }) => (gitHubApp === null ? [] : readSecret(gitHubApp)),
   target: (resources) => assume(resources, 'deploy'),
 };
+
+export interface MachineResources {
+  /** ARNs of the functions that its definition names, without a version. */
+  readonly functions: readonly string[];
+  /** ARNs of the machines that it starts. */
+  readonly machines: readonly string[];
+  /** ARNs of their executions. */
+  readonly executions: readonly string[];
+  /** ARN of the rule that Step Functions keeps in the account: `startExecution.sync:2` waits by it. */
+  readonly rule: string;
+}
+
+/** Of a state machine. An execution that waits calls the version that it was started with, and its machine's role is that of today. */
+export const machineStatements = ({ functions, machines, executions, rule }: MachineResources): readonly Statement[] => [
+  { actions: ['lambda:InvokeFunction'], resources: functions.map((arn) => `${arn}:*`), wildcard: 'versions' },
+  ...(machines.length === 0
+    ? []
+    : [
+        { actions: ['states:StartExecution'], resources: machines },
+        { actions: ['states:DescribeExecution', 'states:StopExecution'], resources: executions, wildcard: 'executions' } as const,
+        { actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'], resources: [rule] },
+      ]),
+];
+
+/** Of the function that GitHub calls: it has nothing of the log. @param bus ARN of the default bus */
+export const webhookStatements = (of: {
+  readonly secret: string;
+  readonly deliveries: string;
+  readonly bus: string;
+}): readonly Statement[] => [
+  { actions: ['secretsmanager:GetSecretValue'], resources: [of.secret] },
+  { actions: ['dynamodb:DeleteItem', 'dynamodb:PutItem'], resources: [of.deliveries] },
+  { actions: ['events:PutEvents'], resources: [of.bus], conditions: { StringEquals: { 'events:source': GITHUB_SOURCE } } },
+];
 
 /** Of what reads commits. @param repository ARN of a CodeCommit repository */
 export const repositoryStatement = (repository: string): Statement => ({

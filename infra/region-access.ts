@@ -1,14 +1,14 @@
 import { Arn, ArnFormat, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import { type CfnRule, EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
-import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { leafAlarm, type ServiceName, WATCHED_SUFFIXES } from '../aws/alarm-names.ts';
 import { artifactBucketName, forwarderName, type RoleKind, roleName } from '../aws/places.ts';
 import type { EntryPort } from '../aws/triggers.ts';
 import { InvalidInput } from '../domain/errors.ts';
-import { acknowledgeWildcard } from './acknowledge.ts';
+import { allow } from './allow.ts';
 import { ArtifactBucket } from './artifact-bucket.ts';
 import { FUNCTIONS, functionRoleName } from './functions.ts';
 import { orchestratorName } from './orchestrator-name.ts';
@@ -34,7 +34,7 @@ const EVENT_AGE = Duration.hours(2);
 const SIGN_EVERY = Schedule.rate(Duration.minutes(1));
 
 /** Which functions work here as whom. */
-const PORTS_OF: Readonly<Record<RoleKind, readonly EntryPort[]>> = { watch: ['alarms', 'health'], deploy: ['target'] };
+export const PORTS_OF: Readonly<Record<RoleKind, readonly EntryPort[]>> = { watch: ['alarms', 'health'], deploy: ['target'] };
 
 /** What the orchestrator needs in a target account and Region: two roles that it assumes, a bucket of artifacts, and its alarms forwarded home. */
 export class RegionAccess extends Construct {
@@ -52,16 +52,11 @@ export class RegionAccess extends Construct {
     const name = orchestratorName(props.name);
     const functions = props.functions.map((one) => this.#function(one));
     this.watch = this.#role('watch', name, props);
-    for (const statement of watchStatements(functions)) this.watch.addToPolicy(statementOf(statement));
-    acknowledgeWildcard(this.watch, '*', 'alarms');
+    allow(this.watch, watchStatements(functions));
     const artifacts = `${this.#artifactBucket(name, props.home)}/*.zip`;
     this.deploy = this.#role('deploy', name, props);
     const oneBoxAlarms = (props.oneBoxWeights ?? []).map((service) => this.#alarm(leafAlarm(service, 'oneBox', '*')));
-    for (const statement of deployStatements(functions, artifacts, oneBoxAlarms)) this.deploy.addToPolicy(statementOf(statement));
-    for (const one of functions) acknowledgeWildcard(this.deploy, `${one}:*`, 'qualifiers');
-    acknowledgeWildcard(this.deploy, artifacts, 'artifacts');
-    for (const one of oneBoxAlarms) acknowledgeWildcard(this.deploy, one, 'oneBoxAlarms');
-    if (oneBoxAlarms.length > 0) acknowledgeWildcard(this.deploy, '*', 'alarms');
+    allow(this.deploy, deployStatements(functions, artifacts, oneBoxAlarms));
     this.deadLetters = this.#queue();
     this.#forward(name, props);
   }
@@ -131,6 +126,3 @@ export class RegionAccess extends Construct {
     (rule.node.defaultChild as CfnRule).addPropertyOverride('Targets.0.RetryPolicy', retries);
   }
 }
-
-const statementOf = ({ actions, resources }: { readonly actions: readonly string[]; readonly resources: readonly string[] }) =>
-  new PolicyStatement({ actions: [...actions], resources: [...resources] });

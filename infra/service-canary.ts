@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { ArnFormat, Duration, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { ArtifactsEncryptionMode, Canary, Code, Runtime, Schedule, Test } from 'aws-cdk-lib/aws-synthetics';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
@@ -8,9 +8,10 @@ import { Construct } from 'constructs';
 import { defaultCanary } from '../aws/alarm-names.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import type { PipelineDefinition } from '../domain/pipeline/definition.ts';
-import { acknowledgeWildcard } from './acknowledge.ts';
+import { allow } from './allow.ts';
 import { bundleCanary, httpCheck, SCRIPT_NAME } from './canary-script.ts';
 import { compiledOf } from './compiled.ts';
+import { canaryStatements } from './region-permissions.ts';
 
 /** What a canary does: it asks for an address, which must answer with a success; or it runs your script, whose export `handler` throws when something is wrong. */
 export type CanaryCheck = { readonly url: string } | { readonly script: string };
@@ -90,7 +91,6 @@ export class ServiceCanary extends Construct {
     return bucket;
   }
 
-  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_CanaryPermissions.html */
   #role(): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const results = this.results.arnForObjects(`${RESULTS}/*`);
@@ -100,16 +100,7 @@ export class ServiceCanary extends Construct {
       resourceName: `/aws/lambda/cwsyn-${this.canaryName}-*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    const allow = (actions: string[], resource: string, conditions = {}) =>
-      role.addToPolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
-    allow(['s3:GetObject', 's3:PutObject'], results);
-    allow(['s3:GetBucketLocation'], this.results.bucketArn);
-    allow(['s3:ListAllMyBuckets'], '*');
-    allow(['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], logs);
-    allow(['cloudwatch:PutMetricData'], '*', { StringEquals: { 'cloudwatch:namespace': 'CloudWatchSynthetics' } });
-    acknowledgeWildcard(role, results, 'canaryResults');
-    acknowledgeWildcard(role, logs, 'canaryLogs');
-    acknowledgeWildcard(role, '*', 'canaryRuns');
+    allow(role, canaryStatements({ bucket: this.results.bucketArn, results, logs }));
     return role;
   }
 }

@@ -15,6 +15,9 @@ import type { TriggerId } from '../aws/triggers.ts';
 const EVENT_AGE = Duration.hours(2);
 export const RECONCILE_EVERY = Duration.minutes(15);
 
+/** Functions that EventBridge hands events to, which Lambda then tries again. */
+export const BY_EVENTS = ['OnPush', 'OnAlarm', 'OnBuild', 'Reconcile'] as const satisfies readonly TriggerId[];
+
 export interface TriggersProps {
   readonly name: string;
   readonly functions: Readonly<Record<TriggerId, LambdaFunction>>;
@@ -43,7 +46,7 @@ export class Triggers extends Construct {
     Validations.of(this.deadLetters).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It is the queue of dead letters.' });
     this.bus = new EventBus(this, 'Bus', { eventBusName: name, description: 'Alarms of the target Regions of Groundswell' });
     for (const account of accounts) if (account !== Stack.of(this).account) this.#let(account);
-    for (const one of [functions.OnPush, functions.OnAlarm, functions.OnBuild, functions.Reconcile]) this.#keepFailures(one);
+    for (const id of BY_EVENTS) this.#keepFailures(functions[id]);
     new Rule(this, 'AlarmChanged', {
       eventBus: this.bus,
       description: 'Alarms of the target Regions roll back, or wake what waits; a sign each minute says that they would come',

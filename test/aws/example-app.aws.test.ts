@@ -1,9 +1,7 @@
 import { globSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pythonEnvironment } from './emulator/python-environment.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
@@ -17,13 +15,10 @@ const PASSED_OVER = [
   'E3601',
 ];
 
-let folder: string;
+const folder = `${root}examples/cdk/cdk.out`;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'groundswell-example-'));
-  const env = { PATH: `${root}node_modules/.bin:/usr/bin:/bin`, HOME: folder };
-  await execa('npm', ['run', 'example:cdk', '--', '--output', folder], { cwd: root, env });
+  await execa('npm', ['run', 'example:cdk'], { cwd: root, env: { PATH: process.env.PATH, HOME: process.env.HOME }, extendEnv: false });
 }, 300_000);
-afterAll(() => rm(folder, { recursive: true }));
 
 describe('the CDK app of the example service', () => {
   const templates = () => globSync('*.template.json', { cwd: folder }).toSorted();

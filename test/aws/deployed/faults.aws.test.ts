@@ -24,7 +24,7 @@ async function endsWell(bed: Bed): Promise<void> {
 
 describe('a release goes on, and its log is true,', () => {
   it('when calls to AWS are throttled or fail again and again', async () => {
-    const services = { lambda: 8, monitoring: 8, states: 2, dynamodb: 8, s3: 5, sts: 3 };
+    const services = { lambda: 8, monitoring: 8, states: 2, dynamodb: 8, s3: 5 };
     const faults = Object.entries(services).map(([service, every], i) => ({ service, status: i % 2 === 0 ? 429 : 503, every }));
     await emulator.goesWrong(faults);
     const bed = await openBed('throttled');

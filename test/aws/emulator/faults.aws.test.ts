@@ -21,7 +21,8 @@ describe('faults', () => {
   it('fail each so-many-th call of a service, and of no other', async () => {
     await emulator.goesWrong([
       { service: 'lambda', status: 503, every: 2 },
-      { service: 'dynamodb', status: 503 },
+      // Nothing calls it: what the deployed suite has left in flight goes on.
+      { service: 'kms', status: 503 },
     ]);
     const answers: number[] = [];
     for (let call = 0; call < 4; call++)

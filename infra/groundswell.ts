@@ -103,6 +103,9 @@ export class Groundswell extends Construct {
       accounts: Object.keys(this.targets),
       artifacts: this.artifacts.bucket,
     });
+    new CfnOutput(this, 'CommandsUrl', { value: this.triggers.commands.url, description: 'Takes commands of persons, signed by IAM' });
+    new CfnOutput(this, 'PagesTopic', { value: this.pages.topic.topicArn, description: 'Subscribe whoever is on call' });
+    new CfnOutput(this, 'Log', { value: this.tables.events.tableName, description: 'The table of all that was decided' });
     const { deadLetters } = this.triggers;
     new OwnAlarms(this, 'Alarms', { pages: this.pages.topic, functions: this.functions, deadLetters, release });
   }

@@ -152,7 +152,7 @@ export function iamDoc(): string {
     '',
     'Written by `node scripts/write-iam-table.ts` from the statements that the stacks give: `infra/permissions.ts`, `infra/region-permissions.ts`, `infra/functions.ts`. A test compares it with a synthesized',
     'template, role by role; another reads every statement of the templates for wildcards (`test/infra/least-privilege.ts`). What stands in `<…>` is one resource, by its ARN. No role may delete from the',
-    'log of events or update an item of it; what is put there is put where nothing is yet (`aws/dynamo-log.ts`). No person is given anything: who deploys the stacks, brings builds, posts commands and reads the log is told in [deploying.md](deploying.md) and [operating.md](operating.md).',
+    'log of events or update an item of it; what is put there is put where nothing is yet (`aws/dynamo-log.ts`). No person is given anything.',
     '',
     '## Functions',
     '',

@@ -1,5 +1,5 @@
 // The example service on AWS, whole: the orchestrator in its home Region, and in every Region of the pipeline the function, its alarms, its canary and what
-// the orchestrator needs there. `npm run example:cdk` synthesizes it; docs/deploying.md deploys it.
+// the orchestrator needs there. `npm run example:cdk` synthesizes it.
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
